@@ -1,0 +1,35 @@
+"""The plans port: from a plan file, or from a pinned document, to a ``Plan``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pilotage.domain.errors import PlanProblem
+from pilotage.domain.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """A plan that was read: the plan (None when there are errors), the resolved document to pin, and what was found.
+
+    ``document`` is the whole plan as one text, with project file, ``extends``, ``include``, ``each`` and templates
+    worked in; reading it again gives the same plan with the same digest. ``problems`` holds errors and warnings.
+    """
+
+    plan: Plan | None
+    document: str
+    problems: tuple[PlanProblem, ...]
+
+
+class Plans(Protocol):
+    """Reads plans."""
+
+    def read(self, path: Path) -> ReadPlan:
+        """Read a plan file with everything it refers to. Raises UsageError when there is no such file."""
+        ...
+
+    def restore(self, document: str) -> Plan:
+        """The plan of a pinned document (text made by ``read``). Raises Bug when it does not read any more."""
+        ...
