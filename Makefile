@@ -15,6 +15,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # Arguments for pytest, for instance: make test ARGS='tests/decisions -x'
 ARGS ?=
+# Tests at once. Two suit a small machine; each may start servers and browsers of its own.
+WORKERS ?= 2
+
+RECORD := .cache/requirements.json
+SOURCES := $(shell find src tests -name '*.py' 2>/dev/null) docs/reference/requirements.md
 
 .PHONY: help setup demo test check bench docs requirements lock clean
 
@@ -40,3 +45,51 @@ $(READY): pyproject.toml requirements.lock
 	  echo "setup: the dependencies are in place, but Pilotage itself could not be installed (pip says why above)." >&2; exit 1; }
 	@touch $@
 	@echo "setup: ready. Try: $(BIN)/pilotage --help"
+
+demo: setup ## Watch two releases of a small real shop: one completes, one is rolled back by itself
+	@$(BIN)/pilotage demo $(ARGS)
+
+test: check ## Check, then run every test (or some: make test ARGS='tests/decisions -x')
+ifeq ($(strip $(ARGS)),)
+	@mkdir -p .cache
+	@$(BIN)/python -m pytest tests src --doctest-modules --numprocesses $(WORKERS) --dist loadgroup -rs \
+	  --cov --cov-report=term-missing:skip-covered --requirements-record $(RECORD)
+else
+	@$(BIN)/python -m pytest -rs $(ARGS)
+endif
+
+check: setup ## Style, types, the five floors, and whether the docs still tell the truth
+	@$(BIN)/ruff check --quiet . || { echo "check: ruff found the above; many it mends itself: $(BIN)/ruff check --fix ." >&2; exit 1; }
+	@$(BIN)/ruff format --check --quiet . || { \
+	  echo "check: these files are not formatted; run $(BIN)/ruff format ." >&2; $(BIN)/ruff format --check . >&2; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@mkdir -p .cache
+	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter > .cache/lint-imports.txt 2>&1 || { cat .cache/lint-imports.txt >&2; exit 1; }
+	@$(BIN)/python -m tools.reference_docs --check
+
+bench: setup ## Measure: ticks against history, ticks a second, simulated weeks, start-up
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: setup ## Write the generated pages of docs/ again
+	@$(BIN)/python -m tools.reference_docs
+
+requirements: setup $(RECORD) ## Which of the listed requirements do passing tests show, and which are missing
+	@$(BIN)/python -m tools.requirements_report --record $(RECORD)
+
+# The last full `make test` leaves this behind; when code is newer, only the marked tests run again.
+$(RECORD): $(READY) $(SOURCES)
+	@mkdir -p $(@D)
+	@echo "requirements: running the tests that name a requirement"
+	@status=0; $(BIN)/python -m pytest -m requirement --numprocesses $(WORKERS) --dist loadgroup -q --no-header \
+	  --requirements-record $@ > $(@D)/requirements.log 2>&1 || status=$$?; \
+	if ((status > 1)); then cat $(@D)/requirements.log >&2; exit $$status; fi
+
+lock: setup ## Resolve the dependencies again and write requirements.lock, with hashes
+	@$(BIN)/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" \
+	  $(ARGS) --output-file requirements.lock
+	@echo "lock: written. Run make setup to install it, and commit it with the change that needed it."
+
+clean: ## Remove what was built and cached here, the virtual environment too
+	@rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov .coverage*
+	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
