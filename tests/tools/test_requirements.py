@@ -9,7 +9,8 @@ import pytest
 
 from tools import requirements_list, requirements_report
 
-pytestmark = pytest.mark.filterwarnings("default")
+# A run inside the run: the plugin alone, without the plugins that would warn about missing settings.
+PLUGINS = ("-p", "no:asyncio", "-p", "no:cov", "-p", "tools.requirements_plugin")
 
 SAMPLE = """
     import pytest
@@ -46,7 +47,7 @@ def record(request: pytest.FixtureRequest, pytester: pytest.Pytester) -> Path:
     """The record that a run of ``SAMPLE`` leaves behind."""
     pytester.makepyfile(SAMPLE)
     target = pytester.path / "deep" / "record.json"
-    options = ["-p", "no:cov", "-p", "tools.requirements_plugin", "--requirements-record", str(target)]
+    options = [*PLUGINS, "--requirements-record", str(target)]
     pytester.inline_run(*options, *request.param)
     return target
 
@@ -71,7 +72,7 @@ def test_a_marker_that_names_no_requirement_stops_the_run(
     pytester: pytest.Pytester, numbers: str, said: str
 ) -> None:
     pytester.makepyfile(f"import pytest\n\n@pytest.mark.requirement({numbers})\ndef test_x(): pass")
-    outcome = pytester.runpytest("-p", "no:cov", "-p", "tools.requirements_plugin")
+    outcome = pytester.runpytest(*PLUGINS)
     assert outcome.ret == pytest.ExitCode.USAGE_ERROR
     outcome.stderr.fnmatch_lines([f"*{said}; expected numbers from 1 to 399*"])
 
