@@ -191,9 +191,10 @@ class StepVerifying:
 
 @dataclass(frozen=True, slots=True)
 class StepUndone:
-    """A step was undone by a rollback."""
+    """A step was undone by a rollback; ``by_step`` is the rollback's step that did it."""
 
     step: str
+    by_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +346,15 @@ class ExposureConfirmed:
     """The flag (or what moves the share) took the change."""
 
     effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureFailed:
+    """The flag (or what moves the share) did not take the change; it is asked again at ``again_at``."""
+
+    effect: str
+    detail: str
+    again_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,6 +529,7 @@ class MessageQueued:
     subject: str
     text: str
     effect: str = ""
+    attempt: int = 1
     late_seconds: float = 0.0
 
 
@@ -536,6 +547,7 @@ class MessageFailed:
     key: str
     detail: str
     unknown: bool = False
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,7 +564,7 @@ Event = (
     | BakeStarted | GatePassed | StepStarted | StepPassed | StepFailed | StepSkipped | StepVerifying | StepUndone
     | OutcomeUnknown | DoorPassed | Asked | Escalated | Answered | QuestionWithdrawn | ApprovalGiven | ApprovalRejected
     | ApprovalWithdrawn | CheckPassed | CheckFailed | CheckOverridden | ActionRefused | ExposureChanged
-    | ExposureConfirmed | AudienceChosen | FlagRetired | GuardChanged | TriggerFired | MetricReported | ProblemReported
+    | ExposureConfirmed | ExposureFailed | AudienceChosen | FlagRetired | GuardChanged | TriggerFired | MetricReported | ProblemReported
     | IncidentOpened | IncidentClosed | TraitAnswered | InputGiven | Held | Resumed | RollbackStarted
     | RollbackCompleted | FollowUpOpened | FollowUpDone | MessageQueued | MessageSent | MessageFailed | MessageSkipped
 )  # fmt: skip

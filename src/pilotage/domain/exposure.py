@@ -11,26 +11,35 @@ class Exposure:
 
     ``share`` is the percentage (0 to 100) of all targeting keys that are in, by bucket. ``segments`` maps a segment to
     the percentage of its members that are in (100 for all). ``capped`` maps an opt-in segment to the percentage of
-    all users its admitted members may at most make up. ``excluded`` segments are out, whatever else is said.
+    all users its admitted members may at most make up. ``excluded`` segments are out of all these. ``kept`` are flat
+    exposures of earlier stages whose people stay in all the same: after 10 %, ``everyone except europe`` lets no further
+    European in and takes none out. ``pilotage.decisions.exposure`` reckons with them.
     """
 
     share: float = 0.0
     segments: dict[str, float] = field(default_factory=dict)
     capped: dict[str, float] = field(default_factory=dict)
     excluded: tuple[str, ...] = ()
+    kept: tuple[Exposure, ...] = ()
 
     @property
     def nobody(self) -> bool:
         """Whether nobody can meet the change."""
-        return self.share <= 0 and not any(self.segments.values()) and not any(self.capped.values())
+        own = self.share > 0 or any(self.segments.values()) or any(self.capped.values())
+        return not own and all(kept.nobody for kept in self.kept)
 
     @property
     def everyone(self) -> bool:
         """Whether everybody can meet the change."""
-        return self.share >= 100 and not self.excluded
+        return (self.share >= 100 and not self.excluded) or any(kept.everyone for kept in self.kept)
 
     def __str__(self) -> str:
-        if self.nobody:
+        own = self._own_words()
+        kept = [str(kept) for kept in self.kept if not kept.nobody]
+        return f"{own}, and still {', '.join(kept)}" if kept else own
+
+    def _own_words(self) -> str:
+        if not (self.share > 0 or any(self.segments.values()) or any(self.capped.values())):
             return "nobody"
         parts = [name if part >= 100 else f"{part:g}% of {name}" for name, part in sorted(self.segments.items()) if part]
         parts += [f"{name} as up to {cap:g}% of users" for name, cap in sorted(self.capped.items()) if cap]

@@ -59,7 +59,6 @@ class StageState:
     """One stage's progress. ``rung`` counts its audiences from 0; -1 before the first rise.
 
     ``bake_from`` is when the present rung's watched time began; ``held_for`` seconds of hold since then do not count.
-    ``ready_since`` is when steps and bake were done and only the gate was missing (for ``otherwise``).
     """
 
     entered: datetime
@@ -143,6 +142,19 @@ class RollbackState:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageState:
+    """How one message stands: ``queued``, ``sent``, ``failed``, ``unknown`` or ``skipped``; ``again_at`` if it is tried again."""
+
+    status: str
+    row: str
+    to: str
+    channel: str
+    attempt: int = 1
+    effect: str = ""
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUpState:
     """A follow-up opened by a rollback."""
 
@@ -190,6 +202,7 @@ class Release:
     approvals: tuple[Approval, ...] = ()
     exposure: Exposure = NOBODY
     exposure_effect: str = ""
+    exposure_again: datetime | None = None
     exposure_raised: datetime | None = None
     exposure_lowered: datetime | None = None
     flag_retired: bool = False
@@ -208,8 +221,7 @@ class Release:
     """Who reported each ``report`` trigger."""
     numbers_reported: dict[str, datetime] = field(default_factory=dict)
     incidents: tuple[str, ...] = ()
-    messages: dict[str, str] = field(default_factory=dict)
-    """Message keys and how they stand: queued, sent, failed, unknown, skipped."""
+    messages: dict[str, MessageState] = field(default_factory=dict)
     follow_ups: dict[str, FollowUpState] = field(default_factory=dict)
 
     @property

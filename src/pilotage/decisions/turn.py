@@ -1,0 +1,91 @@
+"""One turn of deciding: the release as it is now, and what has followed from the fact so far.
+
+The only mutable thing in ``decisions``, and it never leaves it: every event is folded into the release at once, so that
+the next question within the same decision already sees it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pilotage.decisions.evolve import evolve
+from pilotage.domain.decision import Decision, Wait
+from pilotage.domain.effects import Effect, SendMessage
+from pilotage.domain.events import Event, Happened
+from pilotage.domain.facts import Fact, Surroundings
+from pilotage.domain.judging import Judging
+from pilotage.domain.people import PLAN, Actor
+from pilotage.domain.plan import Plan
+from pilotage.domain.release import Release
+
+
+@dataclass(slots=True)
+class Turn:
+    """The work on one fact. ``waits`` is filled by whatever finds that it cannot move."""
+
+    release: Release
+    judging: Judging
+    fact: Fact
+    events: list[Happened] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    rehearsed: list[Effect] = field(default_factory=list)
+    refusal: str = ""
+
+    @property
+    def at(self) -> datetime:
+        """The moment of the fact."""
+        return self.fact.at
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the release."""
+        return self.release.plan
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The plan's time zone."""
+        return ZoneInfo(self.release.plan.timezone)
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """The world around the release."""
+        return self.fact.surroundings
+
+    def happen(self, event: Event, because: str = "", by: Actor = PLAN) -> None:
+        """Something became true: note it and fold it into the release."""
+        happened = Happened(self.at, by, event, because)
+        self.events.append(happened)
+        self.release = evolve(self.release, happened)
+
+    def request(self, effect: Effect) -> None:
+        """Ask something of the world. In a rehearsal nothing is asked: it counts as done at once, and says so."""
+        if self.release.rehearsal and not isinstance(effect.action, SendMessage):
+            self.rehearsed.append(effect)
+        else:
+            self.effects.append(effect)
+
+    def wait(self, text: str, who: tuple[str, ...] = (), again: datetime | None = None) -> bool:
+        """Note what cannot move and why. Returns False, so that a mover can end with it."""
+        note = Wait(text, who, again)
+        if note not in self.waits:
+            self.waits.append(note)
+        return False
+
+    def refuse(self, reason: str) -> None:
+        """A person's wish is against the rules; ``reason`` is what they are told."""
+        self.refusal = reason
+
+    def decision(self) -> Decision:
+        """What came of the fact."""
+        later = [w.again for w in self.waits if w.again is not None and w.again > self.at]
+        return Decision(
+            events=tuple(self.events),
+            effects=tuple(self.effects),
+            judging=self.judging,
+            look_again=min(later, default=None),
+            refusal=self.refusal,
+            waits=tuple(self.waits),
+        )
