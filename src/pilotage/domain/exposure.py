@@ -12,8 +12,8 @@ class Exposure:
     ``share`` is the percentage (0 to 100) of all targeting keys that are in, by bucket. ``segments`` maps a segment to
     the percentage of its members that are in (100 for all). ``capped`` maps an opt-in segment to the percentage of
     all users its admitted members may at most make up. ``excluded`` segments are out of all these. ``kept`` are flat
-    exposures of earlier stages whose people stay in all the same: after 10 %, ``everyone except europe`` lets no further
-    European in and takes none out. ``pilotage.decisions.exposure`` reckons with them.
+    exposures of earlier stages whose people stay in all the same: after 10 %, ``everyone except europe`` lets no
+    further European in and takes none out. ``pilotage.decisions.exposure`` reckons with them.
     """
 
     share: float = 0.0
