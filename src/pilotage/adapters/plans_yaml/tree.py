@@ -75,10 +75,19 @@ class Problems:
     """Collects mistakes and doubts; reading goes on after each, so that all are told at once."""
 
     found: list[PlanProblem] = field(default_factory=list)
+    silenced: set[tuple[str, int]] = field(default_factory=set)
+    """Lines (file, line) that are not even YAML. Their one mistake is told; what it leads to would only confuse."""
 
     def error(self, place: Place, message: str, offset: int = 0) -> None:
         """A mistake at ``place`` (``offset`` characters further right)."""
+        if (place.file, place.line) in self.silenced:
+            return
         self.found.append(PlanProblem(place.file, place.line, place.column + offset, message))
+
+    def unreadable(self, place: Place, message: str) -> None:
+        """A line that YAML cannot read: the mistake is told, and every later one on the same line is dropped."""
+        self.error(place, message)
+        self.silenced.add((place.file, place.line))
 
     def warn(self, place: Place, message: str) -> None:
         """A doubt: the plan is usable, and its author should know."""
