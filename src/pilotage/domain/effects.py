@@ -26,7 +26,10 @@ class RunCommands:
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """One HTTP request (texts already filled in); 2xx passes and ``expect`` must stand in the answer."""
+    """One HTTP request (texts already filled in); 2xx passes and ``expect`` must stand in the answer.
+
+    ``variables`` are only for the effect's ``probe``, which is a command.
+    """
 
     method: str
     url: str
@@ -35,6 +38,7 @@ class SendRequest:
     expect: str = ""
     timeout: float = 30.0
     capture: tuple[tuple[str, str], ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class RetireFlag:
     """End a flag: everybody gets the change for good."""
 
     flag: str
+    via: str = "flag"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ user is never let in by a mistake in the data.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isfinite
 
 from pilotage.domain.errors import UsageError
 from pilotage.domain.exposure import Segment, SegmentTest
@@ -21,6 +20,8 @@ Matcher = Callable[[str | None, Attributes], bool]
 _ValueTest = Callable[[object], bool]
 
 OPTED_IN = "opted in"
+_LARGEST = 1e15
+_LONGEST = 15
 
 
 def compile_segment(segment: Segment) -> Matcher:
@@ -76,17 +77,19 @@ def _text(value: object) -> str | None:
         return value.casefold()
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        # repr of a float gives 5.0 for 5; the plan says 5. 15 digits hold every number a plan would name.
-        return f"{value:.15g}"
-    return None
+    number = _number(value)
+    # The plan says 5 where a float says 5.0. 15 digits hold every number a plan would name.
+    return f"{number:.15g}" if number is not None else None
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if isinstance(value, int) or isfinite(value) else None
-    # Digits only: "1.9" may be a version, and 1.9 would be more than version 1.10.
-    return float(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    """A value as a number; None for what is none, or too large to be meant."""
+    if isinstance(value, str):
+        # Digits only: "1.9" may be a version, and 1.9 would be more than version 1.10.
+        return float(value) if value.isascii() and value.isdigit() and len(value) <= _LONGEST else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -_LARGEST < value < _LARGEST else None
 
 
 def _is_one_of(values: tuple[str, ...]) -> _ValueTest:

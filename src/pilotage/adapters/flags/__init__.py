@@ -1,0 +1,1 @@
+"""What moves exposure: the built-in flags, and people's hands."""
