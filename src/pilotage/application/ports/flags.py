@@ -20,7 +20,7 @@ class FlagStore(Protocol):
         ...
 
     async def put_flag(self, flag: Flag, expected_revision: int, record: str, at: str) -> bool:
-        """Store ``flag`` (its revision being ``expected_revision + 1``) unless the stored revision differs (0: no flag yet).
+        """Store ``flag`` (of revision ``expected_revision + 1``) unless the stored revision differs (0: no flag yet).
 
         ``record`` is the JSON of the event for the flag's own hash-chained stream (``flag:NAME``), ``at`` its ISO time.
         Returns whether it was stored.

@@ -1,4 +1,4 @@
-"""The storage port: rows and streams, versions and leases. Texts go in and come out as they are; meaning is not its business.
+"""The storage port: rows and streams, versions and leases. Texts go in and come out unchanged; it knows no meaning.
 
 Everything belonging to one decision is one ``Change`` and is written whole or not at all (S5, S7).
 """
@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
-    """A release as stored. ``version`` counts its events; ``head`` is the hash of the last; ``state`` a snapshot as of it.
+    """A release as stored: ``version`` counts its events, ``head`` is the last one's hash, ``state`` a snapshot as of it.
 
     ``judging`` is the fenced row outside the chain; ``due`` the next look (None: none is planned); ``fence`` grows with
     every write to either and every claim.
@@ -36,8 +36,10 @@ class ReleaseRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event of a stream (a release's id, ``flag:NAME``, ``organisation``). ``body`` is canonical JSON; ``hash`` covers
-    the previous hash, the stream, the number and the body (``pilotage.application.records``)."""
+    """One event of a stream (a release's id, ``flag:NAME``, ``organisation``).
+
+    ``body`` is canonical JSON; ``hash`` covers all the rest and the hash before (``pilotage.application.records``).
+    """
 
     stream: str
     number: int
@@ -48,9 +50,9 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """An effect asked of the world. ``body`` is its JSON. ``attempt`` counts claims: above 1 a claim was lost or given back.
+    """An effect asked of the world. ``body`` is its JSON; ``attempt`` counts its claims.
 
-    ``claimed`` tells that the lease of an earlier claim ran out without an outcome, so it may already have happened.
+    ``claimed`` tells that the lease of some earlier claim ran out without an outcome, so it may already have happened.
     """
 
     id: str
@@ -74,10 +76,11 @@ class SampleRow:
 class Change:
     """Everything one decision writes about one release.
 
-    ``expected`` is the version the decision was made on; ``row`` the release after it (``row.version - expected`` events
-    follow). ``fence`` is the fence of the tick claim it was made under: the change is refused when somebody wrote or
-    claimed meanwhile. ``None``: a person's word or an effect's end, which needs only the version. ``ended`` maps effects
-    that came back to their outcome (JSON). ``create``: the release is new, with its plan document.
+    ``expected`` is the version the decision was made on; ``row`` the release after it, and ``events`` the ones in
+    between. ``fence`` is the fence of the tick claim it was made under: the change is refused when somebody wrote or
+    claimed meanwhile. ``None``: a person's word or an effect's end, which needs only the version. ``ended`` maps
+    effects that came back to their outcome (JSON). ``create``: the release is new, with its plan document.
+    ``snapshot``: ``row.state`` was folded anew and is to be kept, though no event follows.
     """
 
     row: ReleaseRow
@@ -88,6 +91,7 @@ class Change:
     samples: tuple[SampleRow, ...] = ()
     fence: int | None = None
     create: str | None = None
+    snapshot: bool = False
 
 
 class ReleaseStore(Protocol):
@@ -97,8 +101,9 @@ class ReleaseStore(Protocol):
         """Write the changes, each whole or not at all; returns the ids of the releases whose change was written.
 
         A change is refused (not an error) when its version or fence is no longer the stored one, or when one of its
-        ``ended`` effects has already ended. ``due`` and ``judging`` of the row are always written with it; the stored
-        fence grows by one.
+        ``ended`` effects has already ended. ``due`` and ``judging`` of the row are always written with it; the rest of
+        the row with events (or a snapshot) only. The stored fence grows by one. Raises Bug when the events do not lead
+        from ``expected`` to ``row.version``, and StoreUnusable.
         """
         ...
 
@@ -130,10 +135,13 @@ class ReleaseStore(Protocol):
 class TickQueue(Protocol):
     """Due looks, claimed by lease. ``due`` in the store is the queue."""
 
-    async def claim_due(self, now: datetime, limit: int, lease_seconds: float) -> Sequence[ReleaseRow]:
+    async def claim_due(
+        self, now: datetime, limit: int, lease_seconds: float, owner: str = ""
+    ) -> Sequence[ReleaseRow]:
         """Claim releases whose ``due`` has come, oldest first: moves ``due`` to now + lease and raises the fence.
 
-        No other claim returns them until the lease has run out or they were committed. The rows carry the new fence.
+        No other claim returns them until the lease has run out or they were committed. The rows carry the new fence,
+        and in ``due`` the time that came.
         """
         ...
 
@@ -145,7 +153,9 @@ class TickQueue(Protocol):
 class EffectQueue(Protocol):
     """Effects asked of the world and not yet ended."""
 
-    async def claim_effects(self, now: datetime, limit: int, lease_seconds: float, owner: str) -> Sequence[EffectRow]:
+    async def claim_effects(
+        self, now: datetime, limit: int, lease_seconds: float, owner: str
+    ) -> Sequence[EffectRow]:
         """Claim effects that are due and not leased to anybody; those whose lease ran out come with ``claimed``."""
         ...
 
@@ -158,7 +168,10 @@ class EffectQueue(Protocol):
         ...
 
     async def clear_leases(self, owner: str) -> None:
-        """An embedded start: leases of this owner's earlier life end at once (the effects come back with ``claimed``)."""
+        """An embedded start: leases of this owner's earlier life end at once.
+
+        Its releases are due again when they were; its effects come back with ``claimed``.
+        """
         ...
 
     async def open_effects(self, release_id: str) -> Sequence[EffectRow]:
