@@ -57,6 +57,8 @@ class Audience:
     """What ``expose`` or a rung asks for: from ``least`` (taken at once) up to ``most`` (may be raised without a new gate).
 
     ``no_more`` stops adding. ``options`` (with everything else empty) is a ``choose``: the owner picks before the stage.
+    ``warned_below`` maps a capped segment to the percentage of all users below which it is warned: 5 in
+    ``beta testers as 5% to 10% of users``.
     """
 
     least: Exposure
@@ -64,6 +66,7 @@ class Audience:
     text: str
     no_more: bool = False
     options: tuple[Audience, ...] = ()
+    warned_below: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,129 @@
+"""Who is asked, who acts, and how long silence is waited for.
+
+who  = [ "any of " ] , role , { ( ", " | " and " ) , role } ;                         (* by, who *)
+ask  = [ number , " of " | "any of " ] , role , { ( ", " | " and " ) , role } , { tail } ;
+tail = " within " , duration | " then " , role | " at the end" ;                      (* each once *)
+go   = "by itself" | ask ;
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pilotage.adapters.plans_yaml.grammar.durations import duration_after
+from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
+from pilotage.adapters.plans_yaml.grammar.names import Names
+from pilotage.adapters.plans_yaml.grammar.scanner import Scanner, stops
+from pilotage.domain.people import Ask, Who
+from pilotage.domain.time import Duration
+
+_COUNT_OF = re.compile(r"([0-9]{1,6})\s+of(?!\w)")
+_COMMA = re.compile(r",")
+_END_OF_ROLE = stops(",", "and", "or", "within", "then", "at the end")
+_CONDITION_STARTS = re.compile(r"(step|stable for|approved by)\s")
+_CONDITION_HOLDS = re.compile(r"[<>=]|\s(worse than|on target)(?!\w)")
+
+
+def parse_who(text: str, names: Names) -> Who:
+    """``primary``, ``primary, on-call`` (each of them), ``any of primary, on-call`` (one). Raises GrammarError."""
+    scan = Scanner(text)
+    any_of = scan.word("any of")
+    roles = _scan_roles(scan, names)
+    _finished(scan, "another role after a comma")
+    return Who(roles, any_of)
+
+
+def parse_each_of(texts: Sequence[str], names: Names) -> Who:
+    """A list, ``by: [a, b]``: each of them. Raises GrammarError; its offset counts within the item that is wrong."""
+    roles: list[str] = []
+    for text in texts:
+        roles.append(Scanner(text).name(names.roles, stops()))
+        _once(tuple(roles), 0)
+    return Who(tuple(roles))
+
+
+def parse_go(text: str, names: Names) -> Ask | None:
+    """``primary within 2d then manager``, ``2 of a, b``, ``a at the end``; None for ``by itself``.
+
+    Raises GrammarError.
+    """
+    scan = Scanner(text)
+    if scan.sees("by itself"):
+        scan.word("by itself")
+        _finished(scan, "nothing")
+        return None
+    ask = scan_ask(scan, names)
+    _finished(scan, '"within DURATION", "then ROLE" or "at the end"')
+    return ask
+
+
+def scan_ask(scan: Scanner, names: Names) -> Ask:
+    """Read who is asked, as ``go`` and ``approved by`` write it. Raises GrammarError."""
+    start = scan.at
+    needed: int | None = None
+    if scan.word("any of"):
+        needed = 1
+    elif count := scan.match(_COUNT_OF):
+        needed = int(count[1])
+    roles = _scan_roles(scan, names)
+    if needed is not None and needed > len(roles):
+        counted = f"{len(roles)} role" + ("s" if len(roles) > 1 else "")
+        raise scan.fail(f"{needed} approvals out of {counted} can never be reached", start)
+    if needed == 0:
+        raise scan.fail("0 approvals ask nobody; leave the line out, or say how many are needed", start)
+    return _with_tails(scan, names, roles, needed)
+
+
+def _with_tails(scan: Scanner, names: Names, roles: tuple[str, ...], needed: int | None) -> Ask:
+    within: Duration | None = None
+    then: str | None = None
+    at_the_end = False
+    while not scan.done:
+        if within is None and scan.word("within"):
+            within = duration_after(scan, "within", _END_OF_ROLE)
+        elif then is None and scan.word("then"):
+            then = scan.name(names.roles, _END_OF_ROLE)
+        elif not at_the_end and scan.word("at the end"):
+            at_the_end = True
+        else:
+            break
+    return Ask(roles, needed, within, then, at_the_end)
+
+
+def _scan_roles(scan: Scanner, names: Names) -> tuple[str, ...]:
+    roles = [_scan_role(scan, names)]
+    while scan.match(_COMMA) or (_another_role_follows(scan, names) and scan.word("and")):
+        start = scan.at
+        roles.append(_scan_role(scan, names))
+        _once(tuple(roles), start)
+    return tuple(roles)
+
+
+def _scan_role(scan: Scanner, names: Names) -> str:
+    if scan.done:
+        raise scan.fail("expected a role; found nothing")
+    return scan.name(names.roles, _END_OF_ROLE)
+
+
+def _another_role_follows(scan: Scanner, names: Names) -> bool:
+    """Whether the "and" here joins a role, and not the next term of a condition."""
+    ahead = Scanner(scan.text[: scan.end])
+    ahead.at = scan.at
+    if not ahead.word("and"):
+        return False
+    if ahead.stands_for(names.roles, _END_OF_ROLE):
+        return True
+    words = ahead.until(stops("and"))
+    return not (_CONDITION_STARTS.match(words) or _CONDITION_HOLDS.search(words))
+
+
+def _once(roles: tuple[str, ...], offset: int) -> None:
+    if roles[-1] in roles[:-1]:
+        raise GrammarError(f'"{roles[-1]}" is named twice; keep one', offset)
+
+
+def _finished(scan: Scanner, what: str) -> None:
+    if not scan.done:
+        before = scan.since(0).strip()
+        raise scan.fail(f'cannot read "{scan.rest}" after "{before}"; what may follow is {what}')
