@@ -1,0 +1,131 @@
+"""What one scraped address showed over time: enough of it to say how much its counters grew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pilotage.adapters.metrics.exposition import Key, Page
+from pilotage.adapters.metrics.promql import Selector
+
+MOST_READINGS = 1_000
+"""Readings kept of one address. Beyond that, older ones are thinned out: a span then begins up to 1/500 of it late."""
+
+SLACK = 1.1
+"""A span may begin this much earlier than asked, so that a reading a moment too old still opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far each counter had grown, by our own count, at one moment; ``names`` are those we counted then."""
+
+    at: datetime
+    grown: dict[Key, float]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How much the series of a selector grew over the ``seconds`` really seen."""
+
+    series: tuple[tuple[dict[str, str], float], ...]
+    seconds: float
+
+
+class History:
+    """The readings of one address, of the names that were ever asked for.
+
+    Growth is summed as it is seen, so a counter that starts again from nothing (its process restarted) adds what it
+    shows and never takes away. A series that appears between two readings grew from nothing.
+    Source of the rule for resets: https://prometheus.io/docs/prometheus/latest/querying/functions/#increase; unlike
+    there, nothing is extrapolated to the edges of the span.
+    """
+
+    def __init__(self) -> None:
+        self.page: Page | None = None
+        """The newest page, for values that are no counters."""
+        self.readings: list[Reading] = []
+        self._names: frozenset[str] = frozenset()
+        self._longest = 0.0
+        self._raw: dict[Key, float] = {}
+
+    def want(self, names: frozenset[str], seconds: float) -> None:
+        """Count the counters of these names from now on, and remember ``seconds`` of them."""
+        self._names |= names
+        self._longest = max(self._longest, seconds)
+
+    def fresh(self, names: frozenset[str], at: datetime, seconds: float) -> bool:
+        """Whether the newest reading has these names and is within ``seconds`` of ``at``."""
+        if not self.readings:
+            return False
+        newest = self.readings[-1]
+        return names <= newest.names and abs((at - newest.at).total_seconds()) < seconds
+
+    def add(self, page: Page, at: datetime) -> None:
+        """Take in the page read at ``at``. A clock that went back makes the earlier readings worthless: they go."""
+        if self.readings and self.readings[-1].at >= at:
+            self.readings.clear()
+        before = self.readings[-1] if self.readings else None
+        raw = {
+            key: value
+            for key, value in page.series.items()
+            if key[0] in self._names and not math.isnan(value)
+        }
+        grown = dict(before.grown) if before else {}
+        for key, value in raw.items():
+            if before is None or key[0] not in before.names:
+                grown[key] = 0.0
+            else:
+                seen = self._raw.get(key, 0.0)
+                grown[key] = grown.get(key, 0.0) + (value - seen if value >= seen else value)
+        self.page = page
+        self._raw = raw
+        self.readings.append(Reading(at, grown, self._names))
+        self._forget(at)
+
+    def values(self, selector: Selector) -> Iterator[tuple[dict[str, str], float]]:
+        """The series of a selector as the newest page shows them."""
+        if self.page is not None:
+            yield from _matching(self.page.series, selector)
+
+    def growth(self, selector: Selector, seconds: float) -> Growth | None:
+        """How much the series grew in the last ``seconds``; None without two readings of them in that time."""
+        newest = self.readings[-1]
+        inside = [
+            reading
+            for reading in self.readings[:-1]
+            if selector.name in reading.names and newest.at - reading.at <= timedelta(seconds=seconds * SLACK)
+        ]
+        if not inside:
+            return None
+        opening = inside[0]
+        for reading in inside:
+            if newest.at - reading.at >= timedelta(seconds=seconds):
+                opening = reading
+        grown = tuple(
+            (labels, value - opening.grown.get((selector.name, tuple(sorted(labels.items()))), 0.0))
+            for labels, value in _matching(newest.grown, selector)
+        )
+        return Growth(grown, (newest.at - opening.at).total_seconds())
+
+    def _forget(self, at: datetime) -> None:
+        """Drop what no span reaches any more, and thin out the older half of what is too much."""
+        kept = [
+            reading
+            for reading in self.readings
+            if at - reading.at <= timedelta(seconds=self._longest * SLACK)
+        ]
+        if len(kept) > MOST_READINGS:
+            half = len(kept) // 2
+            kept = kept[:half:2] + kept[half:]
+        self.readings = kept
+
+
+def _matching(series: dict[Key, float], selector: Selector) -> Iterator[tuple[dict[str, str], float]]:
+    for (name, pairs), value in series.items():
+        if name == selector.name:
+            labels = dict(pairs)
+            if all(matcher.holds(labels) for matcher in selector.matchers):
+                yield labels, value

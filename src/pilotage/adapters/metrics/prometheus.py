@@ -1,0 +1,162 @@
+"""Asks a Prometheus server, or anything that speaks its HTTP API (Thanos, Mimir, VictoriaMetrics).
+
+``sources: {main: {type: prometheus, url: https://prometheus.example.com, token: env:PROMETHEUS_TOKEN}}``; ``url`` may
+carry a path (``…/prometheus``). API: https://prometheus.io/docs/prometheus/latest/querying/api/.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pilotage.adapters.metrics.merging import batches
+from pilotage.adapters.metrics.promql_text import names
+from pilotage.adapters.metrics.questions import Found, Series, answer, question
+from pilotage.adapters.metrics.web import Answer, Unanswered, Web, shown
+from pilotage.domain.errors import PilotageError
+from pilotage.domain.metrics import MetricRequest, Sample, Source
+
+AT_ONCE = 8
+"""Requests under way at one server at the same time (Prometheus itself evaluates 20 queries at once by default)."""
+
+Row = tuple[dict[str, str], list[tuple[float, float]]]
+"""One series: its labels, and (seconds since 1970, value) at each moment asked for."""
+
+
+class PrometheusMetrics:
+    """The metrics port over Prometheus. ``reveal`` resolves a secret reference (``env:NAME``) to its value."""
+
+    def __init__(self, reveal: Callable[[str], str] = str) -> None:
+        self._reveal = reveal
+        self._web = Web()
+
+    async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
+        """The values as of ``at``, in as few requests as are sound; see the port."""
+        asked = [question(request) for request in requests]
+        found = await self._instant(source, (text for one in asked for text in one.queries), at)
+        await self._name_unknown(source, found, at)
+        answers = (answer(one, [found[text] for text in one.queries], at) for one in asked)
+        return [sample for some in answers for sample in some]
+
+    async def read_range(
+        self, source: Source, request: MetricRequest, start: datetime, end: datetime, step: timedelta
+    ) -> Sequence[Sample]:
+        """The values of one metric from ``start`` to ``end``, ``step`` apart, oldest first: for charts and replay.
+
+        Moments without data are absent; where there is no data at all, one sample says why.
+        """
+        asked = question(request)
+        span = {"start": _stamp(start), "end": _stamp(end), "step": f"{step.total_seconds():.3f}"}
+        tables: list[dict[float, list[Series]]] = []
+        found: dict[str, Found] = {}
+        for text in asked.queries:
+            rows = await self._ask(source, "query_range", {"query": text, **span})
+            tables.append({} if isinstance(rows, str) else _by_moment(rows))
+            found[text] = Found(problem=rows) if isinstance(rows, str) else Found(tuple(_newest(rows)))
+        await self._name_unknown(source, found, end)
+        whole = [found[text] for text in asked.queries]
+        if asked.problem or any(part.problem or part.unknown for part in whole):
+            return answer(asked, whole, end)
+        samples: list[Sample] = []
+        for moment in sorted({moment for table in tables for moment in table}):
+            at_moment = [Found(tuple(table.get(moment, ()))) for table in tables]
+            samples += answer(asked, at_moment, datetime.fromtimestamp(moment, UTC))
+        return [sample for sample in samples if sample.value is not None] or answer(asked, whole, end)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._web.close()
+
+    async def _instant(self, source: Source, texts: Iterable[str], at: datetime) -> dict[str, Found]:
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(text: str) -> Found:
+            async with room:
+                result = await self._ask(source, "query", {"query": text, "time": _stamp(at)})
+            return Found(problem=result) if isinstance(result, str) else Found(tuple(_newest(result)))
+
+        wanted = batches(texts)
+        found = await asyncio.gather(*(one(batch.text) for batch in wanted))
+        return dict(pair for batch, whole in zip(wanted, found, strict=True) for pair in batch.share(whole))
+
+    async def _name_unknown(self, source: Source, found: dict[str, Found], at: datetime) -> None:
+        """Where nothing was found, ask whether the names exist at all: a mistyped one must not look like calm."""
+        empty = {text: names(text) for text, one in found.items() if not one.series and not one.problem}
+        wanted = sorted({name for some in empty.values() for name in some})
+        if not wanted:
+            return
+        any_of_them = "|".join(wanted)
+        text = f'count by (__name__) ({{__name__=~"{any_of_them}"}})'
+        rows = await self._ask(source, "query", {"query": text, "time": _stamp(at)})
+        known = set() if isinstance(rows, str) else {one.labels.get("__name__") for one in _newest(rows)}
+        for text, some in empty.items():
+            if isinstance(rows, str):
+                found[text] = Found(problem=rows)
+            else:
+                found[text] = Found(unknown=tuple(name for name in some if name not in known))
+
+    async def _ask(self, source: Source, path: str, form: Mapping[str, str]) -> list[Row] | str:
+        """The series in the answer, or in words why there is none."""
+        seconds = source.timeout.approximate_seconds
+        try:
+            url = self._reveal(source.url).strip()
+            token = self._reveal(source.token) if source.token else ""
+            if not url:
+                return f'the source "{source.name}" has no address; give it url: https://…'
+            address = f"{url.rstrip('/')}/api/v1/{path}"
+            got = await self._web.ask(
+                address, seconds=seconds, form={**form, "timeout": f"{seconds:g}s"}, token=token
+            )
+            return _rows(url, got)
+        except Unanswered as lack:
+            return str(lack)
+        except PilotageError as error:
+            return " ".join(filter(None, (error.message, error.hint)))
+
+
+def _rows(url: str, got: Answer) -> list[Row] | str:
+    """The series in an answer; or, in words (Prometheus' own where it has some), what is wrong."""
+    try:
+        body = json.loads(got.text)
+        if body["status"] == "error":
+            return f"Prometheus at {shown(url)} refuses the query ({body['errorType']}): {body['error']}"
+        kind, result = body["data"]["resultType"], body["data"]["result"]
+        if kind == "string":
+            return "the query answers a text; a number is expected"
+        if kind == "scalar":
+            return [({}, [_point(result)])]
+        # A native histogram has neither "value" nor "values": it is no single number, and left out.
+        return [
+            (dict(series["metric"]), [_point(point) for point in series.get("values", [series.get("value")])])
+            for series in result
+            if "value" in series or "values" in series
+        ]
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        media = got.media_type or "no content type"
+        return f"{shown(url)} does not answer like Prometheus (HTTP status {got.status}, {media}); is it the right address?"
+
+
+def _point(point: Sequence[Any]) -> tuple[float, float]:
+    return float(point[0]), float(point[1])
+
+
+def _newest(rows: Sequence[Row]) -> Iterator[Series]:
+    """Each series at its last moment; an instant query has only one."""
+    for labels, points in rows:
+        if points:
+            yield Series(labels, points[-1][1])
+
+
+def _by_moment(rows: Sequence[Row]) -> dict[float, list[Series]]:
+    moments: dict[float, list[Series]] = {}
+    for labels, points in rows:
+        for moment, value in points:
+            moments.setdefault(moment, []).append(Series(labels, value))
+    return moments
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.timestamp():.3f}"

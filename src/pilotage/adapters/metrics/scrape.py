@@ -1,0 +1,109 @@
+"""Reads a service's own ``/metrics``: no Prometheus needed.
+
+``sources: {shop: {type: scrape, url: http://127.0.0.1:8000/metrics}}``; several instances stand in ``url`` with spaces
+between, and their series are added up like those of any label. What may be asked is in ``promql.FORMS``.
+
+Counters are remembered in memory only: after a start of Pilotage a growth has no data until two readings exist, and
+covers the span really seen until that is as long as ``over``. Where one of several instances does not answer there is
+no data at all: what it saw might be the errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from pilotage.adapters.metrics.evaluate import evaluate, selectors, spans
+from pilotage.adapters.metrics.exposition import ACCEPT, read_page
+from pilotage.adapters.metrics.history import History
+from pilotage.adapters.metrics.promql import FORMS, Node, parse
+from pilotage.adapters.metrics.promql_text import NotUnderstood
+from pilotage.adapters.metrics.questions import Found, Question, answer, question
+from pilotage.adapters.metrics.web import Unanswered, Web, shown
+from pilotage.domain.errors import PilotageError
+from pilotage.domain.metrics import MetricRequest, Sample, Source
+
+AS_GOOD_AS_NEW = 0.2
+"""Seconds for which one reading serves whoever else asks: many releases of one service tick at about the same time."""
+
+
+class ScrapeMetrics:
+    """The metrics port over ``/metrics`` pages. ``reveal`` resolves a secret reference (``env:NAME``) to its value."""
+
+    def __init__(self, reveal: Callable[[str], str] = str) -> None:
+        self._reveal = reveal
+        self._web = Web()
+        self._histories: dict[str, History] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
+        """One reading of every address, and the answers it and the earlier ones give; see the port."""
+        asked = [question(request) for request in requests]
+        trees: dict[str, Node] = {}
+        found: dict[str, Found] = {}
+        for text in (text for one in asked for text in one.queries):
+            try:
+                trees[text] = parse(text)
+                list(spans(trees[text]))
+            except NotUnderstood as error:
+                found[text] = Found(problem=f"{error}; {FORMS}")
+                trees.pop(text, None)
+        try:
+            histories = await self._look(source, tuple(trees.values()), at) if trees else {}
+        except Unanswered as lack:
+            return _nothing(asked, str(lack), at)
+        except PilotageError as error:
+            return _nothing(asked, " ".join(filter(None, (error.message, error.hint))), at)
+        observed_at = min((history.readings[-1].at for history in histories.values()), default=at)
+        found |= {text: evaluate(tree, histories) for text, tree in trees.items()}
+        samples = (answer(one, [found[text] for text in one.queries], observed_at) for one in asked)
+        return [sample for some in samples for sample in some]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._web.close()
+
+    async def _look(self, source: Source, trees: Sequence[Node], at: datetime) -> Mapping[str, History]:
+        """The histories of all addresses, each with a reading as of now; raises ``Unanswered``."""
+        names = frozenset(selector.name for tree in trees for selector in selectors(tree))
+        longest = max((span for tree in trees for span in spans(tree)), default=0.0)
+        addresses = self._reveal(source.url).split()
+        if not addresses:
+            raise Unanswered(f'the source "{source.name}" has no address; give it url: http://…/metrics')
+        token = self._reveal(source.token) if source.token else ""
+        for address in addresses:
+            self._histories.setdefault(address, History()).want(names, longest)
+        looks = (self._look_at(address, names, source, token, at) for address in addresses)
+        for outcome in await asyncio.gather(*looks, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return {shown(address): self._histories[address] for address in addresses}
+
+    async def _look_at(
+        self, address: str, names: frozenset[str], source: Source, token: str, at: datetime
+    ) -> None:
+        history = self._histories[address]
+        async with self._locks.setdefault(address, asyncio.Lock()):
+            if history.fresh(names, at, AS_GOOD_AS_NEW):
+                return
+            timeout = source.timeout.approximate_seconds
+            got = await self._web.ask(address, seconds=timeout, token=token, accept=ACCEPT)
+            if got.status != 200:
+                raise Unanswered(
+                    f"{shown(address)} answers with HTTP status {got.status} instead of its metrics"
+                )
+            try:
+                page = read_page(got.text, got.media_type)
+            except ValueError as error:
+                raise Unanswered(
+                    f"{shown(address)} is no page of metrics in Prometheus' format: {error}"
+                ) from None
+            history.add(page, at)
+
+
+def _nothing(asked: Sequence[Question], problem: str, at: datetime) -> list[Sample]:
+    """No data for anybody; whoever could not even ask keeps their own reason."""
+    return [
+        sample for one in asked for sample in answer(one, [Found(problem=problem)] * len(one.queries), at)
+    ]
