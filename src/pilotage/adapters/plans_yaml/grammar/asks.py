@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from pilotage.adapters.plans_yaml.grammar.durations import duration_after
+from pilotage.adapters.plans_yaml.grammar.durations import duration_after, scan_duration
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
 from pilotage.adapters.plans_yaml.grammar.names import Names
 from pilotage.adapters.plans_yaml.grammar.scanner import Scanner, stops
@@ -19,15 +20,27 @@ from pilotage.domain.people import Ask, Who
 from pilotage.domain.time import Duration
 
 _COUNT_OF = re.compile(r"([0-9]{1,6})\s+of(?!\w)")
+_RHYTHMS = {"hour": Duration(seconds=3600), "day": Duration(days=1), "week": Duration(days=7)}
 _COMMA = re.compile(r",")
 _END_OF_ROLE = stops(",", "and", "or", "within", "then", "at the end")
 _CONDITION_STARTS = re.compile(r"(step|stable for|approved by)\s")
 _CONDITION_HOLDS = re.compile(r"[<>=]|\s(worse than|on target)(?!\w)")
 
 
+class NumberAsk(NamedTuple):
+    """How often a typed-in number is asked for, and of whom."""
+
+    every: Duration
+    who: Who
+
+
 def parse_who(text: str, names: Names) -> Who:
     """``primary``, ``primary, on-call`` (each of them), ``any of primary, on-call`` (one). Raises GrammarError."""
-    scan = Scanner(text)
+    return scan_who(Scanner(text), names)
+
+
+def scan_who(scan: Scanner, names: Names) -> Who:
+    """Read who acts, up to the end of the text. Raises GrammarError."""
     any_of = scan.word("any of")
     roles = _scan_roles(scan, names)
     _finished(scan, "another role after a comma")
@@ -56,6 +69,20 @@ def parse_go(text: str, names: Names) -> Ask | None:
     ask = scan_ask(scan, names)
     _finished(scan, '"within DURATION", "then ROLE" or "at the end"')
     return ask
+
+
+def parse_number_ask(text: str, names: Names) -> NumberAsk:
+    """``every 2h of support``, ``every day of any of a, b``: who types a number in. Raises GrammarError."""
+    scan = Scanner(text)
+    if scan.word("every"):
+        every = next((rhythm for word, rhythm in _RHYTHMS.items() if scan.word(word)), None) or scan_duration(
+            scan
+        )
+        if every and scan.word("of"):
+            return NumberAsk(every, scan_who(scan, names))
+    raise GrammarError(
+        f'expected how often and who is asked, such as "every 2h of support"; found "{text.strip()}"'
+    )
 
 
 def scan_ask(scan: Scanner, names: Names) -> Ask:

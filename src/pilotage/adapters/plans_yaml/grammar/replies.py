@@ -4,7 +4,6 @@ otherwise = ( "roll back" | "hold" ) , [ " after " , duration ] ;           (* a
 then      = "hold" | "abort" | "back to " , stage ;                         (* after a rollback *)
 deadline  = ( "at once" | duration ) , [ " by " , who ] ;                   (* a follow-up *)
 retry     = number , " times every " , duration ;
-asked     = "every " , ( duration | "hour" | "day" | "week" ) , " of " , who ;    (* a typed-in metric *)
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pilotage.adapters.plans_yaml.grammar.asks import parse_who
+from pilotage.adapters.plans_yaml.grammar.asks import scan_who
 from pilotage.adapters.plans_yaml.grammar.durations import duration_after, scan_duration
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
 from pilotage.adapters.plans_yaml.grammar.names import Names
@@ -23,7 +22,6 @@ from pilotage.domain.steps import Retry
 from pilotage.domain.time import Duration
 
 _TIMES = re.compile(r"([0-9]{1,4})\s+times?\s+every(?!\w)")
-_RHYTHMS = {"hour": Duration(seconds=3600), "day": Duration(days=1), "week": Duration(days=7)}
 
 
 class Then(NamedTuple):
@@ -38,13 +36,6 @@ class Deadline(NamedTuple):
 
     after: Duration
     by: Who | None
-
-
-class Asked(NamedTuple):
-    """How often a typed-in number is asked for, and of whom."""
-
-    every: Duration
-    of: Who
 
 
 def parse_otherwise(text: str) -> Otherwise:
@@ -76,7 +67,7 @@ def parse_deadline(text: str, names: Names) -> Deadline:
         raise GrammarError(
             f'expected a deadline such as "24h" or "48h by engineering lead"; found "{text.strip()}"'
         )
-    return Deadline(after, _who_follows(scan, names) if scan.word("by") else None)
+    return Deadline(after, scan_who(scan, names) if scan.word("by") else None)
 
 
 def parse_retry(text: str) -> Retry:
@@ -87,26 +78,3 @@ def parse_retry(text: str) -> Retry:
         if scan.done and int(found[1]) > 0:
             return Retry(int(found[1]), every)
     raise GrammarError(f'expected "3 times every 30s"; found "{text.strip()}"')
-
-
-def parse_asked(text: str, names: Names) -> Asked:
-    """``every 2h of support``, ``every day of any of a, b``: who types a number in. Raises GrammarError."""
-    scan = Scanner(text)
-    if scan.word("every"):
-        every = next((rhythm for word, rhythm in _RHYTHMS.items() if scan.word(word)), None) or scan_duration(
-            scan
-        )
-        if every and scan.word("of"):
-            return Asked(every, _who_follows(scan, names))
-    raise GrammarError(
-        f'expected how often and who is asked, such as "every 2h of support"; found "{text.strip()}"'
-    )
-
-
-def _who_follows(scan: Scanner, names: Names) -> Who:
-    start = scan.at
-    try:
-        return parse_who(scan.rest, names)
-    except GrammarError as wrong:
-        wrong.offset += start
-        raise

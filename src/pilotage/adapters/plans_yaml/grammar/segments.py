@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
-from pilotage.domain.exposure import SegmentTest
+from pilotage.domain.exposure import Segment, SegmentTest
 
 OPTED_IN = SegmentTest("opted in", "opted in")
 
@@ -29,15 +29,15 @@ _SHAPES = (
 )
 
 
-def parse_segment_rule(text: str) -> tuple[SegmentTest, ...]:
-    """The tests of ``group is beta and country in DE, AT``; all must hold. Raises GrammarError."""
+def parse_segment(text: str, name: str) -> Segment:
+    """The segment ``name`` with the tests of ``group is beta and country in DE, AT``. Raises GrammarError."""
     tests: list[SegmentTest] = []
     start = len(text) - len(text.lstrip())
     for part in _AND.split(text.strip()):
         at = text.index(part, start)
         tests.append(_test(part, at))
         start = at + len(part)
-    return tuple(tests)
+    return Segment(name, tuple(tests), text=text.strip())
 
 
 def _test(part: str, offset: int) -> SegmentTest:
