@@ -31,9 +31,9 @@ def parse_audience(text: str, names: Names) -> Audience:
     """Read an audience. Raises GrammarError; UnknownName with kind ``segment``."""
     scan = Scanner(text)
     whole = text.strip()
-    if scan.word("no more") and scan.done:
+    if scan.ends_with("no more"):
         return Audience(NOBODY, NOBODY, whole, no_more=True)
-    if scan.word("nobody") and scan.done:
+    if scan.ends_with("nobody"):
         return Audience(NOBODY, NOBODY, whole)
     if scan.word("everyone"):
         everyone = Exposure(share=100, excluded=_excluded(scan, names))

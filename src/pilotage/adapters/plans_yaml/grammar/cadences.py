@@ -17,7 +17,7 @@ from pilotage.adapters.plans_yaml.grammar.scanner import Scanner
 def parse_cadence(text: str) -> str:
     """``every second Thursday from 2026-01-08``, ``every quarter``, ``on demand``. Raises GrammarError."""
     scan = Scanner(text)
-    if scan.word("on demand") and scan.done:
+    if scan.ends_with("on demand"):
         return "on demand"
     if scan.word("every") and _rhythm(scan):
         if scan.word("from") and scan_date(scan) is None:

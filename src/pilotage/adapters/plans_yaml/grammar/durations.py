@@ -100,7 +100,7 @@ def parse_duration_range(text: str) -> DurationRange:
 def parse_bake(text: str) -> Bake:
     """``1d``, ``7d to 14d`` or ``ongoing``. Raises GrammarError."""
     scan = Scanner(text)
-    if scan.word("ongoing") and scan.done:
+    if scan.ends_with("ongoing"):
         return Bake(Duration(), ongoing=True)
     least = scan_duration(scan)
     ranged = least is not None and scan.word("to")

@@ -48,7 +48,7 @@ def parse_baseline(text: str, metric: Measurable) -> Baseline:
     """``control``, ``previous``, ``fixed 300ms`` (in the metric's unit), ``last 7d``. Raises GrammarError."""
     scan = Scanner(text)
     for kind in (BaselineKind.CONTROL, BaselineKind.PREVIOUS):
-        if scan.word(kind) and scan.done:
+        if scan.ends_with(kind):
             return Baseline(kind)
     for kind in (BaselineKind.FIXED, BaselineKind.LAST):
         if scan.word(kind):

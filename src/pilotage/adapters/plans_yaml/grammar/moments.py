@@ -218,7 +218,7 @@ def _rhythm(scan: Scanner) -> tuple[Duration, int]:
 
 
 def _during(scan: Scanner, names: Names) -> tuple[Anchor, Anchor]:
-    if scan.word("the release") and scan.done:
+    if scan.ends_with("the release"):
         return RELEASE_STARTS, RELEASE_ENDS
     stage = scan.name(names.stages, stops())
     return Anchor(stage, "starts", is_stage=True), Anchor(stage, "ends", is_stage=True)

@@ -55,6 +55,14 @@ class Scanner:
         """Whether these keywords stand here."""
         return _keywords(phrase).match(self.text, self.at, self.end) is not None
 
+    def ends_with(self, phrase: str) -> bool:
+        """Read these keywords if they are all that is left; otherwise nothing is read."""
+        start = self.at
+        if self.word(phrase) and self.done:
+            return True
+        self.at = start
+        return False
+
     def until(self, stop: re.Pattern[str]) -> str:
         """The text from here to the first ``stop`` (or the end), without reading it."""
         found = stop.search(self.text, self.at, self.end)
