@@ -1,0 +1,1 @@
+"""The machine's clock, and the only place where an id is drawn by chance."""
