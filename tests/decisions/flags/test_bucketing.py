@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,15 @@ def test_buckets_are_those_of_the_reference_for_ever(vector: dict[str, Any]) -> 
     assert bucket(vector["salt"], vector["key"]) == vector["bucket"]
     if "segment" in vector:
         assert segment_salt("new-checkout", vector["segment"]) == vector["salt"]
+
+
+def test_the_vectors_of_the_reference_page_are_true(repository: Path) -> None:
+    page = (repository / "docs" / "reference" / "bucketing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (\d+) \|$", page, re.MULTILINE)
+    assert len(rows) >= 8
+    assert [(salt, key, bucket(salt, key)) for salt, key, _ in rows] == [
+        (salt, key, int(found)) for salt, key, found in rows
+    ]
 
 
 @given(texts, texts)

@@ -41,7 +41,7 @@ def test_cases(case: dict[str, Any]) -> None:
         assert found.variant == user.get("variant", "on" if user["value"] else "off"), user
 
 
-@pytest.mark.requirement(214, 217)
+@pytest.mark.requirement(217)
 @given(percents, percents, crowds)
 def test_who_is_in_stays_in_while_the_share_grows(one: float, other: float, crowd: list[User]) -> None:
     low, high = sorted((one, other))

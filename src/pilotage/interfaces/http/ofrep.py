@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any, NoReturn
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.requests import ClientDisconnect
 
 from pilotage.application.use_cases.flag_reading import FlagReader, ReadyFlag
 from pilotage.decisions.flags.compiled import TargetingKeyMissing
@@ -127,6 +128,8 @@ class _Busy:
             return _json(400, _failure(error.code, error.details, key))
         except PilotageError as error:
             return _json(500, _failure("GENERAL", _line(error), key))
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         finally:
             self._now -= 1
 
