@@ -1,4 +1,4 @@
-"""Flag evaluations a second: our compiled closures beside the OpenFeature SDK over its in-memory provider, without rules.
+"""Flag evaluations a second: our closures beside the OpenFeature SDK over its in-memory provider, without rules.
 
 The ratio is what to watch: both sides run on the same machine in the same second. ``python -m benchmarks.flags``
 """
