@@ -54,6 +54,10 @@ class FlagsInMemory:
         self._revision += 1
         return True
 
+    def rows(self, stream: str) -> Sequence[EventRow]:
+        """What was recorded, without asking as the product does."""
+        return self._streams.get(stream, [])
+
     async def flags_revision(self) -> int:
         self._check()
         return self._revision

@@ -12,9 +12,11 @@ from pilotage.adapters.flags.exposure import ExposurePerformer
 from pilotage.application.flag_records import flag_event_from_json
 from pilotage.decisions.flags.changes import fold_flag
 from pilotage.domain.effects import Effect, EffectAction, RetireFlag, RunCommands, SetExposure
+from pilotage.domain.errors import Bug
 from pilotage.domain.exposure import NOBODY, Exposure, Segment
 from pilotage.domain.facts import OutcomeKind
 from pilotage.domain.flags import Flag
+from pilotage.testing.contracts.performers import PerformerContract, Scene
 from tests.flag_store import FlagsInMemory, SteppingClock
 
 TEN = Exposure(share=10.0)
@@ -104,7 +106,7 @@ async def test_another_seed_is_refused_while_somebody_is_in(
     refused = await flags.perform(sets(TEN, seed="two"))
     assert refused.kind is OutcomeKind.FAILED
     assert 'with the seed "two" other people would be in' in refused.detail
-    await flags.perform(sets(NOBODY, seed="one"))
+    assert (await flags.perform(sets(NOBODY, seed="two"))).done, "a fall to nobody is never refused"
     assert (await flags.perform(sets(TEN, seed="two"))).done
     assert (await stored(store)).seed == "two"
 
@@ -191,5 +193,25 @@ async def test_the_plan_names_what_moves_the_exposure(flags: BuiltInFlags, store
 
 async def test_an_effect_of_another_kind_is_our_own_mistake(flags: BuiltInFlags) -> None:
     for performer in (flags, ByHand(), ExposurePerformer({"flag": flags})):
-        with pytest.raises(TypeError, match="r1-7"):
+        with pytest.raises(Bug, match="r1-7"):
             await performer.perform(asks(RunCommands(("true",))))
+        with pytest.raises(Bug, match="r1-7"):
+            await performer.happened(asks(RunCommands(("true",))))
+
+
+class TestContract(PerformerContract):
+    """The built-in flags keep the contract of every performer, through the door that ``via`` opens."""
+
+    @pytest.fixture
+    def scene(self, flags: BuiltInFlags, store: FlagsInMemory) -> Scene:
+        def acted(effect: str) -> int:
+            return sum(f'"effect": "{effect}"' in row.body for row in store.rows("flag:checkout"))
+
+        return Scene(
+            performer=ExposurePerformer({"flag": flags}),
+            passing=lambda effect: asks(SetExposure("checkout", "flag", TEN), effect),
+            failing=lambda effect: asks(RetireFlag("checkout"), effect),
+            lasting=None,
+            acted=acted,
+            once=True,
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pilotage.adapters.flags.actions import exposure_action
 from pilotage.application.flag_records import store_change
 from pilotage.application.ports.clock import Clock
 from pilotage.application.ports.flags import FlagStore
@@ -29,9 +30,10 @@ class BuiltInFlags:
 
     async def perform(self, effect: Effect) -> Outcome:
         """Carry the effect out. FAILED, with words, where a rule of the flag says no or the store cannot be used."""
+        action = exposure_action(effect)
         try:
             for _ in range(_TRIES):
-                if (detail := await self._try(effect)) is not None:
+                if (detail := await self._try(effect, action)) is not None:
                     return Outcome(OutcomeKind.DONE, detail)
         except PilotageError as error:
             return Outcome(OutcomeKind.FAILED, str(error).replace("\n", ". "))
@@ -39,23 +41,19 @@ class BuiltInFlags:
 
     async def happened(self, effect: Effect) -> bool | None:
         """Whether the flag already is as the effect wants it."""
+        action = exposure_action(effect)
         try:
-            flag = await self._store.flag(_flag_of(effect))
+            flag = await self._store.flag(action.flag)
         except PilotageError:
             return None
-        match effect.action:
-            case SetExposure():
-                return flag is not None and _event(flag, effect, effect.action) is None
-            case RetireFlag():
-                return flag is not None and flag.retired
-            case _:
-                return None
+        if flag is None:
+            return False
+        return _wanted(flag, action) == flag if isinstance(action, SetExposure) else flag.retired
 
-    async def _try(self, effect: Effect) -> str | None:
+    async def _try(self, effect: Effect, action: SetExposure | RetireFlag) -> str | None:
         """What was done, in words; None when another writer was faster. Raises Refused, StoreUnusable."""
-        name = _flag_of(effect)
+        name = action.flag
         flag = await self._store.flag(name) or Flag(name=name)
-        action = effect.action
         event: FlagEvent | None
         if isinstance(action, SetExposure):
             event = _event(flag, effect, action)
@@ -71,18 +69,19 @@ class BuiltInFlags:
         return f"{done}; it stays killed ({flag.killed_because})" if flag.killed else done
 
 
-def _flag_of(effect: Effect) -> str:
-    action = effect.action
-    if not isinstance(action, SetExposure | RetireFlag):
-        raise TypeError(f"effect {effect.id} is no change of a flag: {type(action).__name__}")
-    return action.flag
+def _wanted(flag: Flag, action: SetExposure) -> Flag:
+    """The flag as the action wants it. Segments it does not mention stay defined."""
+    return replace(
+        flag,
+        exposure=action.exposure,
+        segments={**flag.segments, **action.segments},
+        seed=action.seed or flag.seed or flag.name,
+    )
 
 
 def _event(flag: Flag, effect: Effect, action: SetExposure) -> FlagExposureSet | None:
     """What brings the flag to the wanted exposure; None when it is there. Raises Refused, UsageError."""
-    segments = {**flag.segments, **action.segments}
-    seed = action.seed or flag.seed or flag.name
-    wanted = replace(flag, exposure=action.exposure, segments=segments, seed=seed)
+    wanted = _wanted(flag, action)
     if wanted == flag:
         return None
     if flag.retired:
@@ -95,14 +94,15 @@ def _event(flag: Flag, effect: Effect, action: SetExposure) -> FlagExposureSet |
             f'flag "{flag.name}" was killed ({flag.killed_because}); a release does not let people in again by itself',
             f"When the cause is mended, revive it: pilotage flags revive {flag.name} --reason ...",
         )
-    if flag.seed and seed != flag.seed and not flag.exposure.nobody:
+    somebody_before_and_after = not (flag.exposure.nobody or wanted.exposure.nobody)
+    if flag.seed and wanted.seed != flag.seed and somebody_before_and_after:
         raise Refused(
             f'flag "{flag.name}" is on for {flag.exposure} with the seed "{flag.seed}"; '
-            f'with the seed "{seed}" other people would be in',
+            f'with the seed "{wanted.seed}" other people would be in',
             "Keep the seed, or take the exposure to nobody first.",
         )
     compile_flag(replace(wanted, killed=False))
-    return FlagExposureSet(action.exposure, segments, seed, effect.id)
+    return FlagExposureSet(wanted.exposure, wanted.segments, wanted.seed, effect.id)
 
 
 def _end(flag: Flag, effect: Effect) -> FlagEnded | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pilotage.domain.effects import Effect, RetireFlag, SetExposure
+from pilotage.adapters.flags.actions import exposure_action
+from pilotage.domain.effects import Effect, SetExposure
 from pilotage.domain.facts import Outcome, OutcomeKind
 
 
@@ -11,16 +12,14 @@ class ByHand:
 
     async def perform(self, effect: Effect) -> Outcome:
         """Tell in words what a person must do."""
-        match effect.action:
-            case SetExposure(flag=flag, exposure=exposure):
-                task = f"let exactly this meet the change, by hand: {exposure} ({flag}); then say that it is done"
-            case RetireFlag(flag=flag):
-                task = f"retire {flag} by hand: everybody gets the change for good; then say that it is done"
-            case action:
-                raise TypeError(f"effect {effect.id} moves no exposure: {type(action).__name__}")
-        return Outcome(OutcomeKind.UNKNOWN, task)
+        action = exposure_action(effect)
+        if isinstance(action, SetExposure):
+            task = f"let exactly this meet the change, by hand: {action.exposure} ({action.flag})"
+        else:
+            task = f"retire {action.flag} by hand: everybody gets the change for good"
+        return Outcome(OutcomeKind.UNKNOWN, f"{task}; then say that it is done")
 
     async def happened(self, effect: Effect) -> bool | None:
         """Only a person can tell."""
-        del effect
+        exposure_action(effect)
         return None

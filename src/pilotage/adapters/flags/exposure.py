@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pilotage.adapters.flags.actions import exposure_action
 from pilotage.application.ports.performer import Performer
-from pilotage.domain.effects import Effect, RetireFlag, SetExposure
+from pilotage.domain.effects import Effect
 from pilotage.domain.facts import Outcome, OutcomeKind
 
 
@@ -17,7 +18,7 @@ class ExposurePerformer:
 
     async def perform(self, effect: Effect) -> Outcome:
         """Carry it out through the named adapter; FAILED when none of that name is connected."""
-        via = _via(effect)
+        via = exposure_action(effect).via
         if (performer := self._by_via.get(via)) is None:
             known = ", ".join(f'"{name}"' for name in self._by_via)
             return Outcome(
@@ -29,12 +30,5 @@ class ExposurePerformer:
 
     async def happened(self, effect: Effect) -> bool | None:
         """Ask the named adapter; None when it is not connected."""
-        performer = self._by_via.get(_via(effect))
+        performer = self._by_via.get(exposure_action(effect).via)
         return None if performer is None else await performer.happened(effect)
-
-
-def _via(effect: Effect) -> str:
-    action = effect.action
-    if not isinstance(action, SetExposure | RetireFlag):
-        raise TypeError(f"effect {effect.id} moves no exposure: {type(action).__name__}")
-    return action.via
