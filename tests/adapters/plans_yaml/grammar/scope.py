@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
 from pilotage.adapters.plans_yaml.grammar.names import Known, MetricName, Names, known
 from pilotage.domain.metrics import Unit
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Noun = TypeVar("Noun", bound="DataclassInstance")
 
 METRICS = {
     metric.name: metric
@@ -56,3 +63,8 @@ def refusal(parse: Callable[..., object], text: str, *scope: object) -> GrammarE
         parse(text, *scope)
     assert 0 <= caught.value.offset <= len(text)
     return caught.value
+
+
+def with_text(noun: Noun, text: str) -> Noun:
+    """The same noun, with the words it was written in."""
+    return replace(noun, text=text)

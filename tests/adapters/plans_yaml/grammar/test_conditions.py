@@ -50,7 +50,9 @@ def only_term(text: str, names: Names = NAMES) -> Term:
         ("search and replace errors = 0", "search and replace errors", "=", 0),
     ],
 )
-def test_a_comparison_is_kept_in_the_unit_of_its_metric(text: str, metric: str, operator: str, limit: float) -> None:
+def test_a_comparison_is_kept_in_the_unit_of_its_metric(
+    text: str, metric: str, operator: str, limit: float
+) -> None:
     assert only_term(text) == Comparison(metric, Operator(operator), limit, text=text)
 
 

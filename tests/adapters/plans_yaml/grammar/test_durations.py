@@ -72,7 +72,10 @@ def test_half_a_range(text: str) -> None:
 
 def test_a_range_runs_forwards() -> None:
     message = '"2w to 7d" runs backwards; did you mean "7d to 2w"?'
-    assert refusal(parse_duration_range, "14d to 6d 24h").message == '"2w to 6d 24h" runs backwards; did you mean "6d 24h to 2w"?'
+    assert (
+        refusal(parse_duration_range, "14d to 6d 24h").message
+        == '"2w to 6d 24h" runs backwards; did you mean "6d 24h to 2w"?'
+    )
     assert refusal(parse_bake, "2w to 1w").message == message.replace("7d", "1w")
 
 
@@ -90,7 +93,10 @@ def test_a_bake_time(text: str, bake: Bake) -> None:
 
 @pytest.mark.parametrize("text", ["ongoing 5d", "up to 5d", "5d to", "5d or more"])
 def test_a_bake_time_is_watched_at_least_so_long(text: str) -> None:
-    assert refusal(parse_bake, text).message == f'expected a bake time such as 1d, 7d to 14d, or ongoing; found "{text}"'
+    assert (
+        refusal(parse_bake, text).message
+        == f'expected a bake time such as 1d, 7d to 14d, or ongoing; found "{text}"'
+    )
 
 
 def test_how_long_a_person_may_take() -> None:
@@ -98,4 +104,7 @@ def test_how_long_a_person_may_take() -> None:
     assert parse_within("at once", NAMES) == (Duration(), None)
     assert parse_within("1d then Manager", NAMES) == (Duration(days=1), "manager")
     assert refusal(parse_within, "1d then boss", NAMES).message == 'unknown role "boss"'
-    assert refusal(parse_within, "1d or so", NAMES).message == 'expected a time such as 15m, at once, or "1d then manager"; found "1d or so"'
+    assert (
+        refusal(parse_within, "1d or so", NAMES).message
+        == 'expected a time such as 15m, at once, or "1d then manager"; found "1d or so"'
+    )

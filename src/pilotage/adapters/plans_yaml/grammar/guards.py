@@ -30,8 +30,9 @@ def parse_guard(text: str, metric: Measurable) -> Guard:
     """
     scan = Scanner(text)
     target = _limit(scan, "target", metric)
-    alert = _limit(scan, "alert", metric) if target is None or scan.match(_COMMA) else None
-    if not scan.done or (target is None and alert is None):
+    more = target is None or scan.match(_COMMA) is not None
+    alert = _limit(scan, "alert", metric) if more else None
+    if not scan.done or (more and alert is None):
         raise scan.fail(f'expected "target < 1%, alert > 2%"; found "{text.strip()}"')
     if target is not None and alert is not None:
         _apart(target, alert, text.strip())

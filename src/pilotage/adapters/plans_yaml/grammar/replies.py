@@ -41,11 +41,11 @@ class Deadline(NamedTuple):
 def parse_otherwise(text: str) -> Otherwise:
     """``hold``, ``roll back``, ``roll back after 2h``: when a stage's gate stays unmet. Raises GrammarError."""
     scan = Scanner(text)
-    for action in ("roll back", "hold"):
-        if scan.word(action):
-            after = duration_after(scan, "after", stops()) if scan.word("after") else Duration()
-            if scan.done:
-                return Otherwise(action, after)
+    action = next((action for action in ("roll back", "hold") if scan.word(action)), "")
+    if action:
+        after = duration_after(scan, "after", stops()) if scan.word("after") else Duration()
+        if scan.done:
+            return Otherwise(action, after)
     raise GrammarError(f'expected "roll back", "hold" or "roll back after 2h"; found "{text.strip()}"')
 
 

@@ -102,7 +102,7 @@ def _between_dates(scan: Scanner) -> Dates:
     if isinstance(first, datetime) != isinstance(last, datetime):
         raise GrammarError("give both ends of the span a time of day, or neither")
     if isinstance(first, datetime) and first == last:
-        raise GrammarError(f'a span has two ends; write "{first:%Y-%m-%d %H:%M} to {first:%Y-%m-%d} 23:00"')
+        raise GrammarError('a span has two ends, such as "2026-12-24 18:00 to 2026-12-27 06:00"')
     if last < first:
         raise GrammarError(f'"{scan.text.strip()}" runs backwards; write the earlier end first')
     return Dates(first, last)
@@ -127,13 +127,18 @@ def _of_calendar(scan: Scanner, names: Names) -> NotYet:
 
 def _finish(scan: Scanner) -> None:
     if not scan.done:
-        raise scan.fail(f'cannot read "{scan.rest}" after "{scan.since(0).strip()}"')
+        raise _dashed(scan) or scan.fail(f'cannot read "{scan.rest}" after "{scan.since(0).strip()}"')
 
 
 def _unreadable(scan: Scanner, examples: str) -> GrammarError:
-    text = scan.text.strip()
-    if dash := _DASH.search(scan.text):
-        meant = _DASH.sub(" to ", text)
-        return GrammarError(f'a span of time is written with "to"; did you mean "{meant}"?', dash.start())
-    listed = " (one day, or a first and a last day)" if any(day in scan.rest for day in WEEKDAYS) else ""
-    return scan.fail(f'expected a span of time such as {examples}{listed}; found "{text}"')
+    return _dashed(scan) or scan.fail(
+        f'expected a span of time such as {examples}; found "{scan.text.strip()}"'
+    )
+
+
+def _dashed(scan: Scanner) -> GrammarError | None:
+    """The error for a span written with a dash; None where there is none."""
+    if not (dash := _DASH.search(scan.text)):
+        return None
+    meant = _DASH.sub(" to ", scan.text.strip())
+    return GrammarError(f'a span of time is written with "to"; did you mean "{meant}"?', dash.start())
