@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from pilotage.application.ports.storage import EventRow
+from pilotage.application.ports.storage import Change, EventRow
 from pilotage.application.shapes import write_moment
+from pilotage.domain.errors import Bug
 
 BEGINNING = ""
 """What stands for the hash before the first event."""
@@ -80,3 +81,15 @@ def verify(rows: Iterable[EventRow], head: str | None = None) -> Broken | None:
             last.stream, last.number + 1, "missing; the record was cut off, or more was added, at its end"
         )
     return None
+
+
+def gapless(change: Change) -> None:
+    """Whatever else is wrong, a record with a gap or of another stream must never be written. Raises Bug."""
+    row = change.row
+    numbers = [event.number for event in change.events]
+    wanted = list(range(change.expected + 1, row.version + 1))
+    if numbers != wanted or any(event.stream != row.id for event in change.events):
+        raise Bug(
+            f"The events of {row.id} ({numbers}) do not lead from version {change.expected} to {row.version}.",
+            "Nothing was written. Please report this with the text above.",
+        )

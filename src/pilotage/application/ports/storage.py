@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
-    """A release as stored: ``version`` counts its events, ``head`` is the last one's hash, ``state`` a snapshot as of it.
+    """A release as stored: ``version`` counts its events, ``head`` is the last one's hash, ``state`` a snapshot of it.
 
     ``judging`` is the fenced row outside the chain; ``due`` the next look (None: none is planned); ``fence`` grows with
     every write to either and every claim.
