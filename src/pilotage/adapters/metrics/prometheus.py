@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from pilotage.adapters.metrics.merging import batches
 from pilotage.adapters.metrics.promql_text import names
 from pilotage.adapters.metrics.questions import Found, Series, answer, question
 from pilotage.adapters.metrics.web import Answer, Unanswered, Web, shown
+from pilotage.application.ports.secrets import Secrets
 from pilotage.domain.errors import PilotageError
 from pilotage.domain.metrics import MetricRequest, Sample, Source
 
@@ -27,10 +28,10 @@ Row = tuple[dict[str, str], list[tuple[float, float]]]
 
 
 class PrometheusMetrics:
-    """The metrics port over Prometheus. ``reveal`` resolves a secret reference (``env:NAME``) to its value."""
+    """The metrics port over Prometheus. ``url`` and ``token`` of a source may be secret references."""
 
-    def __init__(self, reveal: Callable[[str], str] = str) -> None:
-        self._reveal = reveal
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
         self._web = Web()
 
     async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
@@ -102,8 +103,8 @@ class PrometheusMetrics:
         """The series in the answer, or in words why there is none."""
         seconds = source.timeout.approximate_seconds
         try:
-            url = self._reveal(source.url).strip()
-            token = self._reveal(source.token) if source.token else ""
+            url = (await self._secrets.resolve(source.url)).strip()
+            token = await self._secrets.resolve(source.token) if source.token else ""
             if not url:
                 return f'the source "{source.name}" has no address; give it url: https://…'
             address = f"{url.rstrip('/')}/api/v1/{path}"

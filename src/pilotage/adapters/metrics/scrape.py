@@ -11,7 +11,7 @@ no data at all: what it saw might be the errors.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pilotage.adapters.metrics.evaluate import evaluate, selectors, spans
@@ -21,6 +21,7 @@ from pilotage.adapters.metrics.promql import FORMS, Node, parse
 from pilotage.adapters.metrics.promql_text import NotUnderstood
 from pilotage.adapters.metrics.questions import Found, Question, answer, question
 from pilotage.adapters.metrics.web import Unanswered, Web, shown
+from pilotage.application.ports.secrets import Secrets
 from pilotage.domain.errors import PilotageError
 from pilotage.domain.metrics import MetricRequest, Sample, Source
 
@@ -29,10 +30,10 @@ AS_GOOD_AS_NEW = 0.2
 
 
 class ScrapeMetrics:
-    """The metrics port over ``/metrics`` pages. ``reveal`` resolves a secret reference (``env:NAME``) to its value."""
+    """The metrics port over ``/metrics`` pages. ``url`` and ``token`` of a source may be secret references."""
 
-    def __init__(self, reveal: Callable[[str], str] = str) -> None:
-        self._reveal = reveal
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
         self._web = Web()
         self._histories: dict[str, History] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -68,10 +69,10 @@ class ScrapeMetrics:
         """The histories of all addresses, each with a reading as of now; raises ``Unanswered``."""
         names = frozenset(selector.name for tree in trees for selector in selectors(tree))
         longest = max((span for tree in trees for span in spans(tree)), default=0.0)
-        addresses = self._reveal(source.url).split()
+        addresses = (await self._secrets.resolve(source.url)).split()
         if not addresses:
             raise Unanswered(f'the source "{source.name}" has no address; give it url: http://…/metrics')
-        token = self._reveal(source.token) if source.token else ""
+        token = await self._secrets.resolve(source.token) if source.token else ""
         for address in addresses:
             self._histories.setdefault(address, History()).want(names, longest)
         looks = (self._look_at(address, names, source, token, at) for address in addresses)
