@@ -58,7 +58,7 @@ class HoldCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseCreated:
-    """A release exists, with the plan it will be held to."""
+    """A release exists, with the plan it will be held to. ``plan_file`` is where that was read, if it was a file here."""
 
     version: str
     previous: str
@@ -72,6 +72,7 @@ class ReleaseCreated:
     inputs: dict[str, str] = field(default_factory=dict)
     segments: dict[str, tuple[str, ...]] = field(default_factory=dict)
     planned_at: datetime | None = None
+    plan_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
