@@ -160,9 +160,20 @@ class Plan:
     risks: tuple[Risk, ...] = ()
     takes: DurationRange | None = None
     trade_off: str = ""
+    tag: str = "v{{version}}"
+    """How a version is tagged (``versioning: tag``); ``{{previous tag}}`` is made from it."""
     folder: str = ""
     """Folder commands run in (that of the plan file), where it is known."""
     not_yet: tuple[NotYet, ...] = ()
+    step_by_key: dict[str, Step] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Every step of the stages and of the rollback's procedures, by key; made from them."""
+
+    def __post_init__(self) -> None:
+        """Index the steps."""
+        written = [step for stage in self.stages for step in stage.walk()]
+        for procedure in self.rollback.procedures:
+            written += [inner for step in procedure.steps for inner in step.walk()]
+        self.step_by_key.update({step.key: step for step in written})
 
     def stage(self, stage_id: str) -> Stage:
         """The stage with that id. Raises KeyError when the plan has none."""

@@ -55,6 +55,8 @@ class Stage:
     takes: DurationRange | None = None
     marks: str = ""
     ticks: str = ""
+    each: str = ""
+    """What ``{{each}}`` stands for in this stage: one value of the ``each`` list it was written out from."""
     line: int = 0
 
     def walk(self) -> Iterator[Step]:

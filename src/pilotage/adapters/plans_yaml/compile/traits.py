@@ -1,0 +1,75 @@
+"""Traits, inputs and the two questions any line may carry: ``when`` (whether it applies) and ``at``/``due`` (what time)."""
+
+from __future__ import annotations
+
+import re
+
+from pilotage.adapters.plans_yaml.compile.reading import LeftOut, Reading
+from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError, UnknownName
+from pilotage.adapters.plans_yaml.grammar.moments import parse_moment
+from pilotage.adapters.plans_yaml.grammar.traits import parse_when
+from pilotage.adapters.plans_yaml.tree import Entries, Node, Text
+from pilotage.domain.moments import Moment
+from pilotage.domain.traits import Input, Trait, When
+
+_NEGATED = re.compile(r"\b(?:not|never)\b|n['’]t\b", re.IGNORECASE)
+_AUTOMATIC = re.compile(r"\bautomatic\b")
+
+
+def read_traits(reading: Reading, node: Node | None) -> dict[str, Trait]:
+    """``traits``: yes-or-no questions about a release."""
+    return {key.value: _trait(reading, key, value) for key, value in reading.entries(node)}
+
+
+def _trait(reading: Reading, name: Text, node: Node) -> Trait:
+    fields = reading.mapping(node) or Entries(node.place, ())
+    ask = fields.get("ask")
+    if ask and _NEGATED.search(reading.text(ask)):
+        reading.problems.error(
+            ask.place, 'a question with "not" is easily answered the wrong way round; ask it without'
+        )
+    return Trait(
+        name.value,
+        ask=reading.text(ask) or f"{name.value}?",
+        at=read_moment(reading, fields.get("at")),
+        paths=reading.texts(fields.get("paths")),
+        labels=reading.texts(fields.get("labels")),
+    )
+
+
+def read_inputs(reading: Reading, node: Node | None) -> dict[str, Input]:
+    """``inputs``: texts asked for when a release is created, or at their ``at``."""
+    found = {}
+    for key, value in reading.entries(node):
+        fields = value if isinstance(value, Entries) else Entries(value.place, ())
+        ask = reading.text(fields.get("ask")) if isinstance(value, Entries) else reading.text(value)
+        found[key.value] = Input(
+            key.value, ask or f"{key.value}?", at=read_moment(reading, fields.get("at")), when=read_when(reading, fields.get("when"))
+        )
+    return found
+
+
+def read_when(reading: Reading, node: Node | None, *, after_a_trigger: bool = False) -> When | None:
+    """``when``: whether a line applies. ``automatic`` is known only in a rollback, ``after_a_trigger``."""
+    if isinstance(node, Text) and not after_a_trigger and _AUTOMATIC.search(node.value):
+        if "automatic" not in reading.names.traits:
+            reading.problems.error(
+                node.place, '"automatic" is only known inside "rollback", where a trigger has fired; use a trait here'
+            )
+            return None
+    return reading.parse(node, parse_when, reading.names)
+
+
+def read_moment(reading: Reading, node: Node | None) -> Moment | None:
+    """``at`` and ``due``. Raises LeftOut for a line of another file whose stage this plan does not have."""
+    if not isinstance(node, Text):
+        return reading.parse(node, parse_moment, reading.names)
+    try:
+        return parse_moment(node.value, reading.names)
+    except UnknownName as mistake:
+        if reading.elsewhere(node) and mistake.kind == "stage":
+            raise LeftOut(f'this plan has no stage "{mistake.name}"') from mistake
+        reading.error(node, mistake)
+    except GrammarError as mistake:
+        reading.error(node, mistake)
+    return None
