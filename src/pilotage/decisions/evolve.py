@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pilotage.domain import events as e
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import (
-    Approval, CheckState, FollowUpState, HoldState, MessageState, Question, Release, RollbackState, StageState, Status,
-    StepState, StepStatus,
+    Approval,
+    CheckState,
+    FollowUpState,
+    HoldState,
+    MessageState,
+    Question,
+    Release,
+    RollbackState,
+    StageState,
+    Status,
+    StepState,
+    StepStatus,
 )  # fmt: skip
+from pilotage.domain.steps import Deploy
 
 Fold = Callable[[Release, Any, e.Happened], Release]
 
@@ -58,11 +70,15 @@ def _started(r: Release, ev: e.ReleaseStarted, h: e.Happened) -> Release:
 
 
 def _completed(r: Release, ev: e.ReleaseCompleted, h: e.Happened) -> Release:
-    return replace(r, status=Status.COMPLETED, ended=h.at, questions={}, hold=None, anchors=_anchor(r, "release ends", h))
+    return replace(
+        r, status=Status.COMPLETED, ended=h.at, questions={}, hold=None, anchors=_anchor(r, "release ends", h)
+    )
 
 
 def _aborted(r: Release, ev: e.ReleaseAborted, h: e.Happened) -> Release:
-    return replace(r, status=Status.ABORTED, ended=h.at, questions={}, hold=None, anchors=_anchor(r, "release ends", h))
+    return replace(
+        r, status=Status.ABORTED, ended=h.at, questions={}, hold=None, anchors=_anchor(r, "release ends", h)
+    )
 
 
 # --- stages -----------------------------------------------------------------------------------------------------
@@ -117,9 +133,29 @@ def _with_step(r: Release, key: str, h: e.Happened, status: StepStatus, **change
     return replace(r, steps={**r.steps, key: replace(state, status=status, **changes)})
 
 
+def _deployment(r: Release, key: str, edge: str, h: e.Happened) -> dict[str, datetime]:
+    """The moments a step marks: ``deployment starts|ends|fails`` for a deploy, or what its ``marks`` names."""
+    step = r.plan.step_by_key.get(key)
+    if step is None:
+        return r.anchors
+    anchors = r.anchors
+    deploys = (
+        isinstance(step.action, Deploy)
+        and step.action.environment == "production"
+        and not key.startswith("rollback")
+    )
+    if deploys or step.marks == "deployment":
+        anchors = {**anchors, f"deployment {edge}": h.at}
+    if edge == "ends" and step.marks and step.marks != "deployment":
+        anchors = {**anchors, step.marks: h.at}
+    return anchors
+
+
 def _step_started(r: Release, ev: e.StepStarted, h: e.Happened) -> Release:
-    state = StepState(StepStatus.RUNNING, started=h.at, attempt=ev.attempt, effect=ev.effect, option=ev.option)
-    return replace(r, steps={**r.steps, ev.step: state})
+    state = StepState(
+        StepStatus.RUNNING, started=h.at, attempt=ev.attempt, effect=ev.effect, option=ev.option
+    )
+    return replace(r, steps={**r.steps, ev.step: state}, anchors=_deployment(r, ev.step, "starts", h))
 
 
 def _step_passed(r: Release, ev: e.StepPassed, h: e.Happened) -> Release:
@@ -127,12 +163,14 @@ def _step_passed(r: Release, ev: e.StepPassed, h: e.Happened) -> Release:
     questions = {k: q for k, q in r.questions.items() if q.about != ev.step}
     return replace(
         after, passed=(*r.passed, ev.step), captured={**r.captured, **ev.captured}, questions=questions,
+        anchors=_deployment(r, ev.step, "ends", h),
     )  # fmt: skip
 
 
 def _step_failed(r: Release, ev: e.StepFailed, h: e.Happened) -> Release:
     status = StepStatus.WAITING if ev.again_at else StepStatus.FAILED
-    return _with_step(r, ev.step, h, status, ended=h.at, again_at=ev.again_at, detail=ev.detail)
+    after = _with_step(r, ev.step, h, status, ended=h.at, again_at=ev.again_at, detail=ev.detail)
+    return after if ev.again_at else replace(after, anchors=_deployment(r, ev.step, "fails", h))
 
 
 def _step_skipped(r: Release, ev: e.StepSkipped, h: e.Happened) -> Release:
@@ -147,7 +185,11 @@ def _step_verifying(r: Release, ev: e.StepVerifying, h: e.Happened) -> Release:
 
 def _step_undone(r: Release, ev: e.StepUndone, h: e.Happened) -> Release:
     after = _with_step(r, ev.step, h, StepStatus.UNDONE, ended=h.at)
-    return replace(after, passed=tuple(k for k in r.passed if k != ev.step), doors=tuple(k for k in r.doors if k != ev.step))
+    return replace(
+        after,
+        passed=tuple(k for k in r.passed if k != ev.step),
+        doors=tuple(k for k in r.doors if k != ev.step),
+    )
 
 
 def _outcome_unknown(r: Release, ev: e.OutcomeUnknown, h: e.Happened) -> Release:
@@ -177,7 +219,10 @@ def _escalated(r: Release, ev: e.Escalated, h: e.Happened) -> Release:
 
 
 def _answered(r: Release, ev: e.Answered, h: e.Happened) -> Release:
-    return replace(r, questions={k: q for k, q in r.questions.items() if k != ev.question})
+    question = r.questions.get(ev.question)
+    decided = question is not None and question.kind is e.QuestionKind.GO and ev.answer == "yes"
+    anchors = _anchor(r, "go decision", h) if decided else r.anchors
+    return replace(r, questions={k: q for k, q in r.questions.items() if k != ev.question}, anchors=anchors)
 
 
 def _question_withdrawn(r: Release, ev: e.QuestionWithdrawn, h: e.Happened) -> Release:
@@ -205,7 +250,9 @@ def _check_passed(r: Release, ev: e.CheckPassed, h: e.Happened) -> Release:
 
 
 def _check_failed(r: Release, ev: e.CheckFailed, h: e.Happened) -> Release:
-    return _with_check(r, ev.check, h, False, evidence=ev.evidence)
+    return replace(
+        _with_check(r, ev.check, h, False, evidence=ev.evidence), anchors=_anchor(r, "gate fails", h)
+    )
 
 
 def _check_overridden(r: Release, ev: e.CheckOverridden, h: e.Happened) -> Release:
@@ -225,7 +272,9 @@ def _exposure_changed(r: Release, ev: e.ExposureChanged, h: e.Happened) -> Relea
         if ev.stage in r.stages and r.stages[ev.stage].rung < ev.rung:
             after = _with_stage(after, ev.stage, rung=ev.rung, bake_from=None, gate_passed=False, top=False)
         elif ev.stage in r.stages:
-            after = _with_stage(after, ev.stage, top=ev.rung == r.stages[ev.stage].rung and bool(r.stages[ev.stage].bake_from))
+            after = _with_stage(
+                after, ev.stage, top=ev.rung == r.stages[ev.stage].rung and bool(r.stages[ev.stage].bake_from)
+            )
         return replace(after, exposure_raised=h.at)
     return replace(after, exposure_lowered=h.at, unsettled=h.at)
 
@@ -259,14 +308,18 @@ def _trigger_fired(r: Release, ev: e.TriggerFired, h: e.Happened) -> Release:
 
 
 def _metric_reported(r: Release, ev: e.MetricReported, h: e.Happened) -> Release:
-    questions = {k: q for k, q in r.questions.items() if not (q.kind is e.QuestionKind.NUMBER and q.about == ev.metric)}
+    questions = {
+        k: q for k, q in r.questions.items() if not (q.kind is e.QuestionKind.NUMBER and q.about == ev.metric)
+    }
     return replace(r, numbers_reported={**r.numbers_reported, ev.metric: h.at}, questions=questions)
 
 
 def _problem_reported(r: Release, ev: e.ProblemReported, h: e.Happened) -> Release:
     who = h.by.person or h.by.rule
     known = r.reported.get(ev.trigger, ())
-    reported = {**r.reported, ev.trigger: known if who in known else (*known, who)} if ev.trigger else r.reported
+    reported = (
+        {**r.reported, ev.trigger: known if who in known else (*known, who)} if ev.trigger else r.reported
+    )
     return replace(r, reported=reported, anchors=_anchor(r, "issue reported", h))
 
 
@@ -276,11 +329,15 @@ def _incident_opened(r: Release, ev: e.IncidentOpened, h: e.Happened) -> Release
 
 
 def _incident_closed(r: Release, ev: e.IncidentClosed, h: e.Happened) -> Release:
-    return replace(r, incidents=tuple(t for t in r.incidents if t != ev.title), anchors=_anchor(r, "incident closes", h))
+    return replace(
+        r, incidents=tuple(t for t in r.incidents if t != ev.title), anchors=_anchor(r, "incident closes", h)
+    )
 
 
 def _trait_answered(r: Release, ev: e.TraitAnswered, h: e.Happened) -> Release:
-    questions = {k: q for k, q in r.questions.items() if not (q.kind is e.QuestionKind.TRAIT and q.about == ev.trait)}
+    questions = {
+        k: q for k, q in r.questions.items() if not (q.kind is e.QuestionKind.TRAIT and q.about == ev.trait)
+    }
     return replace(r, traits={**r.traits, ev.trait: ev.value}, questions=questions)
 
 
@@ -303,7 +360,9 @@ def _resumed(r: Release, ev: e.Resumed, h: e.Happened) -> Release:
         return after
     held = (h.at - r.hold.since).total_seconds()
     stages = {
-        k: replace(s, held_for=s.held_for + min(held, (h.at - s.bake_from).total_seconds())) if s.bake_from and not s.completed else s
+        k: replace(s, held_for=s.held_for + min(held, (h.at - s.bake_from).total_seconds()))
+        if s.bake_from and not s.completed
+        else s
         for k, s in r.stages.items()
     }
     status = Status.RUNNING if r.status is Status.ROLLED_BACK else r.status
@@ -337,14 +396,19 @@ def _follow_up_opened(r: Release, ev: e.FollowUpOpened, h: e.Happened) -> Releas
 
 
 def _follow_up_done(r: Release, ev: e.FollowUpDone, h: e.Happened) -> Release:
-    return replace(r, follow_ups={**r.follow_ups, ev.follow_up: replace(r.follow_ups[ev.follow_up], done=h.at)})
+    return replace(
+        r, follow_ups={**r.follow_ups, ev.follow_up: replace(r.follow_ups[ev.follow_up], done=h.at)}
+    )
 
 
 # --- messages ---------------------------------------------------------------------------------------------------
 
 
 def _message_queued(r: Release, ev: e.MessageQueued, h: e.Happened) -> Release:
-    state = MessageState("queued", ev.row, ev.to, ev.channel, ev.attempt, ev.effect)
+    known = any(row.id == ev.row for row in r.plan.messages)
+    state = MessageState(
+        "queued", ev.row, ev.to, ev.channel, ev.attempt, ev.effect, notice="" if known else ev.text
+    )
     return replace(r, messages={**r.messages, ev.key: state})
 
 

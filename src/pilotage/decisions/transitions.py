@@ -20,12 +20,25 @@ RELEASE_MOVES: dict[Status, frozenset[Status]] = {
 STEP_MOVES: dict[StepStatus | None, frozenset[StepStatus]] = {
     None: frozenset({StepStatus.RUNNING, StepStatus.SKIPPED}),
     StepStatus.RUNNING: frozenset(
-        {StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.FAILED, StepStatus.WAITING, StepStatus.UNKNOWN, StepStatus.SKIPPED}
+        {
+            StepStatus.VERIFYING,
+            StepStatus.PASSED,
+            StepStatus.FAILED,
+            StepStatus.WAITING,
+            StepStatus.UNKNOWN,
+            StepStatus.SKIPPED,
+        }
     ),
-    StepStatus.VERIFYING: frozenset({StepStatus.PASSED, StepStatus.FAILED, StepStatus.UNKNOWN, StepStatus.SKIPPED}),
+    StepStatus.VERIFYING: frozenset(
+        {StepStatus.PASSED, StepStatus.FAILED, StepStatus.UNKNOWN, StepStatus.SKIPPED}
+    ),
     StepStatus.WAITING: frozenset({StepStatus.RUNNING, StepStatus.SKIPPED}),
-    StepStatus.UNKNOWN: frozenset({StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.FAILED, StepStatus.SKIPPED}),
-    StepStatus.FAILED: frozenset({StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.SKIPPED}),
+    StepStatus.UNKNOWN: frozenset(
+        {StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.FAILED, StepStatus.SKIPPED}
+    ),
+    StepStatus.FAILED: frozenset(
+        {StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.SKIPPED}
+    ),
     StepStatus.PASSED: frozenset({StepStatus.UNDONE}),
     StepStatus.SKIPPED: frozenset(),
     StepStatus.UNDONE: frozenset(),

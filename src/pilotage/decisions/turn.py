@@ -6,6 +6,7 @@ the next question within the same decision already sees it.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,6 +22,15 @@ from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release
 
 
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a step's failure or a person's answer asks of the whole release: to roll back, or to stop for good."""
+
+    roll_back: bool
+    reason: str
+    by: Actor = PLAN
+
+
 @dataclass(slots=True)
 class Turn:
     """The work on one fact. ``waits`` is filled by whatever finds that it cannot move."""
@@ -31,7 +41,8 @@ class Turn:
     events: list[Happened] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
-    rehearsed: list[Effect] = field(default_factory=list)
+    rehearsed: deque[Effect] = field(default_factory=deque)
+    consequences: deque[Consequence] = field(default_factory=deque)
     refusal: str = ""
 
     @property
@@ -73,6 +84,14 @@ class Turn:
         if note not in self.waits:
             self.waits.append(note)
         return False
+
+    def roll_back(self, reason: str, by: Actor = PLAN) -> None:
+        """Ask for the release to be rolled back, once the present step or answer has been dealt with."""
+        self.consequences.append(Consequence(True, reason, by))
+
+    def stop(self, reason: str, by: Actor = PLAN) -> None:
+        """Ask for the release to be stopped for good."""
+        self.consequences.append(Consequence(False, reason, by))
 
     def refuse(self, reason: str) -> None:
         """A person's wish is against the rules; ``reason`` is what they are told."""

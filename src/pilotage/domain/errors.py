@@ -1,15 +1,15 @@
 """The error family. Each error says whose fault it is and ends with what to do next.
 
-    PilotageError
-     ├─ PlanError          the plan's: every mistake at once, with file:line:column
-     ├─ UsageError         the caller's: a wrong argument, an unknown id
-     │   ├─ NotFound
-     │   └─ Conflict       somebody else was faster; read again and decide anew
-     ├─ Refused            a rule of the plan says no: who may, and when it would be allowed
-     ├─ LoginRequired      no valid token
-     ├─ OutsideError       the outside system's: unreachable, slow, or answered nonsense
-     │   └─ StoreUnusable  the database cannot be used: read-only, locked, full, newer, not ours
-     └─ Bug                ours: please report it, with the text it carries
+PilotageError
+ ├─ PlanError          the plan's: every mistake at once, with file:line:column
+ ├─ UsageError         the caller's: a wrong argument, an unknown id
+ │   ├─ NotFound
+ │   └─ Conflict       somebody else was faster; read again and decide anew
+ ├─ Refused            a rule of the plan says no: who may, and when it would be allowed
+ ├─ LoginRequired      no valid token
+ ├─ OutsideError       the outside system's: unreachable, slow, or answered nonsense
+ │   └─ StoreUnusable  the database cannot be used: read-only, locked, full, newer, not ours
+ └─ Bug                ours: please report it, with the text it carries
 """
 
 from __future__ import annotations

@@ -41,7 +41,11 @@ class Exposure:
     def _own_words(self) -> str:
         if not (self.share > 0 or any(self.segments.values()) or any(self.capped.values())):
             return "nobody"
-        parts = [name if part >= 100 else f"{part:g}% of {name}" for name, part in sorted(self.segments.items()) if part]
+        parts = [
+            name if part >= 100 else f"{part:g}% of {name}"
+            for name, part in sorted(self.segments.items())
+            if part
+        ]
         parts += [f"{name} as up to {cap:g}% of users" for name, cap in sorted(self.capped.items()) if cap]
         if self.share > 0:
             parts.append("everyone" if self.share >= 100 else f"{self.share:g}%")

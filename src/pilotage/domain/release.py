@@ -152,6 +152,8 @@ class MessageState:
     attempt: int = 1
     effect: str = ""
     again_at: datetime | None = None
+    notice: str = ""
+    """The text, where no row of the plan has it (Pilotage's own notices to the people it asks)."""
 
 
 @dataclass(frozen=True, slots=True)

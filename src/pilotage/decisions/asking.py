@@ -1,0 +1,102 @@
+"""Asking people: once, the right ones, with a time to answer; and who is asked next when they stay silent (rule 10).
+
+Silence never passes a gate: it only widens who is asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pilotage.decisions import people
+from pilotage.decisions.turn import Turn
+from pilotage.domain import events as e
+from pilotage.domain.people import Actor, Who
+from pilotage.domain.release import Question
+from pilotage.domain.time import Duration
+
+WITHIN = Duration(days=1)
+"""How long a person has where the plan says nothing (rule 10 of the language)."""
+
+SILENCE = Actor(rule="silence is an answer the plan gives: the next person is asked as well")
+
+
+def ask(
+    turn: Turn, question: str, kind: e.QuestionKind, text: str, roles: tuple[str, ...], about: str, *,
+    needed: int = 1, within: Duration | None = None, then: str | None = None, options: tuple[str, ...] = (),
+) -> bool:  # these are the fields of a question  # fmt: skip
+    """Ask, unless the question is already open. Returns whether it was asked now."""
+    if question in turn.release.questions:
+        wait_for(turn, turn.release.questions[question])
+        return False
+    until = (within or WITHIN).after(turn.at, turn.zone)
+    turn.happen(
+        e.Asked(question, kind, text, roles or (people.OWNER,), about, needed, until, then or "", options)
+    )
+    wait_for(turn, turn.release.questions[question])
+    return True
+
+
+def roles_of(by: Who | None, default: str = "") -> tuple[str, ...]:
+    """The roles of a ``by``, or the owner."""
+    return by.roles if by else (default or people.OWNER,)
+
+
+def needed_of(by: Who | None) -> int:
+    """How many people: 0 means every role named, 1 any of them."""
+    return 1 if by is None or by.any_of or len(by.roles) == 1 else 0
+
+
+def wait_for(turn: Turn, question: Question) -> None:
+    """Note an open question among what the release waits for."""
+    named = (
+        people.name_role(turn.release, turn.surroundings, role)
+        for role in (*question.roles, *question.asked_also)
+    )
+    turn.wait(question.text, tuple(dict.fromkeys(named)), question.until)
+
+
+def withdraw(turn: Turn, question: str, reason: str) -> None:
+    """The answer is no longer needed."""
+    if question in turn.release.questions:
+        turn.happen(e.QuestionWithdrawn(question, reason))
+
+
+def overdue(turn: Turn) -> bool:
+    """Ask the next person where somebody's time is up. Returns whether anybody was."""
+    moved = False
+    for question in tuple(turn.release.questions.values()):
+        if question.until is None or question.until > turn.at:
+            continue
+        if question.kind in (e.QuestionKind.CONFIRM, e.QuestionKind.DISCUSS):
+            continue  # what silence does there is the plan's word: see reaction
+        to, wait = _next(turn, question)
+        turn.happen(
+            e.Escalated(question.id, to, wait.after(turn.at, turn.zone)), "nobody answered in time", SILENCE
+        )
+        moved = True
+    return moved
+
+
+def _next(turn: Turn, question: Question) -> tuple[str, Duration]:
+    """The role after ``then``, else the next level of the escalation, else the owner, daily."""
+    if question.then:
+        return question.then, WITHIN
+    asked = {*question.roles, *question.asked_also}
+    for level in turn.plan.escalation:
+        if level.to not in asked and _now(turn, level.during):
+            return level.to, level.wait
+    return people.OWNER, WITHIN
+
+
+def _now(turn: Turn, hours: str) -> bool:
+    """Whether these named hours are now; ``after hours`` is the rest of ``business hours``."""
+    if not hours:
+        return True
+    if hours == "after hours":
+        return not _now(turn, "business hours")
+    weekly = turn.plan.hours.get(hours)
+    if weekly is None:
+        return True
+    local: datetime = turn.at.astimezone(turn.zone)
+    inside = weekly.starts <= local.time() and (weekly.ends is None or local.time() < weekly.ends)
+    return local.weekday() in weekly.weekdays and inside

@@ -1,0 +1,101 @@
+"""Changing exposure: raise over a passed gate, lower at once, ask again until what moves the share has taken it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pilotage.decisions import effects, people
+from pilotage.decisions.asking import ask, withdraw
+from pilotage.decisions.exposure import join, lower_to, within
+from pilotage.decisions.readiness import Action, Doing, can_start
+from pilotage.decisions.turn import Turn
+from pilotage.domain import events as e
+from pilotage.domain.effects import Effect
+from pilotage.domain.exposure import Audience, Exposure
+from pilotage.domain.people import PLAN, Actor
+from pilotage.domain.stages import Stage
+
+BY_HAND = "by hand"
+AGAIN_AFTER = timedelta(seconds=5)
+"""How soon a change of exposure that was not taken is asked for again."""
+
+
+def raise_to(turn: Turn, stage: Stage, rung: int, wanted: Exposure, because: str, by: Actor = PLAN) -> bool:
+    """Let ``wanted`` in as well, if that may start now. Returns whether anything happened."""
+    answer = can_start(Action(Doing.RAISE, stage, rung=rung), turn.release, turn.at, turn.surroundings)
+    if not answer.allowed:
+        for reason in answer.reasons:
+            turn.wait(f"exposure to {wanted}: {reason.text}", reason.who, reason.again)
+        return False
+    after = join(turn.release.exposure, wanted)
+    _change(turn, after, stage.id, rung, True, because, by)
+    return True
+
+
+def lower(turn: Turn, wanted: Exposure, because: str, by: Actor = PLAN) -> bool:
+    """Take away all but ``wanted``, at once. Returns whether anything changed."""
+    after = lower_to(turn.release.exposure, wanted)
+    if turn.plan.exposure is None or (
+        within(turn.release.exposure, after) and not turn.release.exposure_effect
+    ):
+        return False
+    _change(turn, after, turn.release.stage, -1, False, because, by)
+    return True
+
+
+def _change(
+    turn: Turn, after: Exposure, stage: str, rung: int, raised: bool, because: str, by: Actor
+) -> None:
+    effect = effects.of_exposure(turn, after)
+    turn.happen(e.ExposureChanged(turn.release.exposure, after, raised, stage, rung, effect.id), because, by)
+    _carry_out(turn, effect)
+
+
+def _carry_out(turn: Turn, effect: Effect) -> None:
+    """Through the flag or an adapter; where the share is moved by hand, as a task for the owner."""
+    if turn.plan.exposure is None or turn.plan.exposure.via != BY_HAND or turn.release.rehearsal:
+        turn.request(effect)
+        return
+    text = f"Set the exposure of {turn.plan.exposure.flag} to {turn.release.exposure}, by hand"
+    withdraw(turn, "exposure", "overtaken by the next change")
+    ask(turn, "exposure", e.QuestionKind.WORK, text, (people.OWNER,), effect.id)
+
+
+def ask_again(turn: Turn) -> bool:
+    """A change that was not taken is asked for again when its time has come."""
+    release = turn.release
+    if not release.exposure_effect or release.exposure_again is None:
+        return False
+    if release.exposure_again > turn.at:
+        return turn.wait(
+            "what moves the share did not take the change; it is asked again", (), release.exposure_again
+        )
+    effect = effects.of_exposure(turn, release.exposure)
+    again = e.ExposureChanged(release.exposure, release.exposure, False, release.stage, -1, effect.id)
+    turn.happen(again, "the change was not taken before")
+    _carry_out(turn, effect)
+    return True
+
+
+def failed(turn: Turn, effect: str, detail: str) -> None:
+    """The change of exposure was not taken: hold and page on a rise, keep asking on a fall."""
+    turn.happen(e.ExposureFailed(effect, detail, turn.at + AGAIN_AFTER), detail)
+    if turn.release.hold is None:
+        turn.happen(
+            e.Held(
+                e.HoldCause.OUTSIDE,
+                f"exposure could not be changed to {turn.release.exposure}: {detail}",
+                "exposure",
+                page=True,
+            ),
+            detail,
+        )
+
+
+def audience_of(turn: Turn, stage: Stage, rung: int) -> Audience | None:
+    """The audience of a rung; of a ``choose``, the one picked (None while nobody picked)."""
+    audience = stage.rungs[rung]
+    if not audience.options:
+        return audience
+    picked = turn.release.chosen_audiences.get(f"{stage.id}/{rung}")
+    return next((option for option in audience.options if option.text == picked), None)

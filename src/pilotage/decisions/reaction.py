@@ -1,0 +1,286 @@
+"""Reacting to what is measured and reported: guards between target and alert, triggers by class, silence.
+
+Automatic triggers act by themselves; while people confirm or discuss, the release is held; the most urgent class wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pilotage.decisions import judging, people, rollback
+from pilotage.decisions.asking import ask, wait_for
+from pilotage.decisions.turn import Turn
+from pilotage.decisions.watch import current_stage, guarded_metrics, under_watch
+from pilotage.domain import events as e
+from pilotage.domain.conditions import Comparison, OnTarget, WorseThanBaseline
+from pilotage.domain.judging import Judging
+from pilotage.domain.metrics import Guard
+from pilotage.domain.people import Actor
+from pilotage.domain.plan import Reaction
+from pilotage.domain.rollback import Deciding, Otherwise, Trigger, TriggerClass
+
+ON_TARGET, WATCH, ALERT, NO_DATA, UNSURE = "on target", "watch", "alert", "no data", "unsure"
+URGENCY = (TriggerClass.AUTOMATIC, TriggerClass.CONFIRM, TriggerClass.DISCUSS, TriggerClass.WATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A trigger whose condition holds now, and the numbers it holds on."""
+
+    trigger: Trigger
+    because: str
+    shared: bool = False
+    segment: str = ""
+
+
+def react(turn: Turn) -> bool:
+    """What guards, triggers and silence ask for now. Returns whether anything happened."""
+    moved = _silence(turn)
+    if not under_watch(turn.release):
+        return moved
+    _watch_since(turn)
+    for firing in sorted(_firings(turn), key=lambda f: URGENCY.index(f.trigger.kind)):
+        if turn.release.status != "running":
+            return True
+        moved |= _act(turn, firing)
+    if turn.release.status == "running":
+        for metric in _guards(turn):
+            moved |= metric
+    return moved
+
+
+def _watch_since(turn: Turn) -> None:
+    """Remember since when each guarded metric is watched, so that its silence can be measured."""
+    known = turn.judging.watched_since
+    fresh = {m: turn.at for m in guarded_metrics(turn.release) if m not in known}
+    if fresh:
+        turn.judging = Judging(turn.judging.clocks, turn.judging.samples, {**known, **fresh})
+
+
+# --- triggers -----------------------------------------------------------------------------------------------------
+
+
+def _firings(turn: Turn) -> Iterator[Firing]:
+    for trigger in turn.plan.rollback.triggers:
+        firing = _reported(turn, trigger) if trigger.condition is None else _measured(turn, trigger)
+        if firing is not None:
+            yield firing
+
+
+def _measured(turn: Turn, trigger: Trigger) -> Firing | None:
+    """Every term holds, and this is not the breach that was answered already."""
+    if trigger.condition is None:
+        return None
+    told = []
+    for term in trigger.condition.terms:
+        if not isinstance(term, Comparison | WorseThanBaseline | OnTarget):
+            return None
+        found = judging.verdict(turn.judging, turn.plan, term, turn.at)
+        if found.ready_at is not None:
+            turn.wait(f"{trigger.text}: {found.because}", (), found.ready_at)
+        if not found.holds:
+            return None
+        told.append(found)
+    fired = turn.release.fired.get(trigger.id)
+    began = max((v.since for v in told if v.since is not None), default=None)
+    if fired is not None and (began is None or began <= fired):
+        return None
+    segment = next((v.segment for v in told if v.segment), "")
+    return Firing(trigger, "; ".join(v.because for v in told), all(v.shared for v in told), segment)
+
+
+def _reported(turn: Turn, trigger: Trigger) -> Firing | None:
+    """A report acts on one of the roles it names, on an alert where the plan says so, else on two different people."""
+    reporters = turn.release.reported.get(trigger.id, ())
+    if not reporters or trigger.id in turn.release.fired:
+        return None
+    if trigger.kind is TriggerClass.AUTOMATIC:
+        if trigger.by is not None:
+            holders = {
+                r: set(people.holders(turn.release, r, turn.surroundings)) & set(reporters)
+                for r in trigger.by.roles
+            }
+            enough = any(holders.values()) if trigger.by.any_of else all(holders.values())
+        else:
+            enough = len(reporters) >= 2 or (
+                trigger.from_alert and "alert" in reporters
+            )  # the language's own number
+        if not enough:
+            turn.wait(f"{trigger.report}: reported by {', '.join(reporters)}; somebody else must say so too")
+            return None
+    return Firing(trigger, f"reported by {', '.join(reporters)}")
+
+
+def _act(turn: Turn, firing: Firing) -> bool:
+    trigger = firing.trigger
+    rule = Actor(rule=trigger.text)
+    turn.happen(
+        e.TriggerFired(trigger.id, trigger.kind, firing.because, firing.segment), firing.because, rule
+    )
+    reason = f"{trigger.text}: {firing.because}"
+    match trigger.kind:
+        case TriggerClass.AUTOMATIC if firing.shared:
+            hold(turn, e.HoldCause.TRIGGER, f"{reason}. What it is compared with breaks the same limit, so this is not the change's doing",
+                 trigger.id, page=True, by=rule)  # fmt: skip
+        case TriggerClass.AUTOMATIC:
+            rollback.begin(turn, reason, trigger=trigger, by=rule, segment=firing.segment, automatic=True)
+        case TriggerClass.CONFIRM | TriggerClass.DISCUSS:
+            _decide(turn, trigger, reason, rule)
+        case TriggerClass.WATCH:
+            pass
+    return True
+
+
+def _decide(turn: Turn, trigger: Trigger, reason: str, rule: Actor) -> None:
+    section = turn.plan.rollback
+    confirm = trigger.kind is TriggerClass.CONFIRM
+    deciding = section.confirm if confirm else section.discuss
+    if deciding is None:
+        return
+    hold(turn, e.HoldCause.TRIGGER, reason, trigger.id, page=True, by=rule)
+    kind = e.QuestionKind.CONFIRM if confirm else e.QuestionKind.DISCUSS
+    words = "Roll back? " if confirm else "Discuss and decide: roll back? "
+    needed = 1 if deciding.who.any_of or len(deciding.who.roles) == 1 or not confirm else 0
+    ask(turn, f"{kind}/{trigger.id}", kind, words + reason, deciding.who.roles, trigger.id, needed=needed,
+        within=deciding.within, options=("roll back", "hold"))  # fmt: skip
+
+
+def deciding_for(turn: Turn, kind: e.QuestionKind) -> Deciding | None:
+    """Who decides about questions of this kind, and what their silence does."""
+    section = turn.plan.rollback
+    return section.confirm if kind is e.QuestionKind.CONFIRM else section.discuss
+
+
+def _silence(turn: Turn) -> bool:
+    """Nobody confirmed or decided in time: do what the plan says silence does."""
+    moved = False
+    for question in tuple(turn.release.questions.values()):
+        if question.kind not in (e.QuestionKind.CONFIRM, e.QuestionKind.DISCUSS):
+            continue
+        deciding = deciding_for(turn, question.kind)
+        if deciding is None or question.until is None or question.until > turn.at:
+            wait_for(turn, question)
+            continue
+        moved = True
+        rule = Actor(rule=f"within {deciding.within} otherwise: {deciding.otherwise}")
+        if deciding.otherwise is Otherwise.ROLL_BACK:
+            trigger = next((t for t in turn.plan.rollback.triggers if t.id == question.about), None)
+            turn.happen(e.Answered(question.id, "no answer"), "nobody answered in time", rule)
+            rollback.begin(
+                turn,
+                f"{question.text.partition('? ')[2]} (nobody answered within {deciding.within})",
+                trigger=trigger,
+                by=rule,
+            )
+            return True
+        turn.happen(
+            e.Escalated(question.id, people.OWNER, (deciding.within).after(turn.at, turn.zone)),
+            "nobody answered in time; the release stays held", rule,
+        )  # fmt: skip
+    return moved
+
+
+# --- guards -------------------------------------------------------------------------------------------------------
+
+
+def _guards(turn: Turn) -> Iterator[bool]:
+    stage = current_stage(turn.release)
+    guards = {g.metric: g for g in (stage.guards if stage else ())}
+    for metric in guarded_metrics(turn.release):
+        guard = guards.get(metric, Guard(metric))
+        state, because = guard_state(turn, guard)
+        if state == turn.release.guards.get(metric, ON_TARGET if state == UNSURE else ""):
+            continue
+        if not state:
+            continue
+        yield _guard_changed(turn, guard, state, because)
+
+
+def guard_state(turn: Turn, guard: Guard) -> tuple[str, str]:
+    """On target, watch, alert, no data or unsure, with the numbers; an empty state while nothing can be said yet."""
+    plan, at = turn.plan, turn.at
+    gap = plan.evidence.gap
+    metric = plan.metrics.get(guard.metric)
+    seen = judging.last_seen(turn.judging, guard.metric) or turn.judging.watched_since.get(guard.metric)
+    quiet_since = max((m for m in (seen, turn.release.exposure_raised) if m is not None), default=at)
+    allowed = gap.approximate_seconds + (
+        0.0 if metric is None or metric.connected else judging.interval(plan, metric)
+    )
+    if (at - quiet_since).total_seconds() >= allowed:
+        problem = turn.judging.samples.get(f"{guard.metric}|problem")
+        why = f": {problem.problem}" if problem and problem.problem else ""
+        return NO_DATA, f"no data for {guard.metric} for {gap}{why}"
+    alert = judging.verdict(turn.judging, plan, guard.alert, at) if guard.alert else None
+    target = judging.verdict(turn.judging, plan, guard.target, at) if guard.target else None
+    if alert is not None and alert.holds:
+        return ALERT, alert.because
+    if target is not None and target.holds:
+        return ON_TARGET, target.because
+    if target is not None and target.holds is False:
+        return WATCH, target.because
+    if target is None and alert is not None and alert.holds is False:
+        return ON_TARGET, alert.because
+    unsure = next((v for v in (target, alert) if v is not None and v.unsure), None)
+    return (UNSURE, unsure.because) if unsure else ("", "")
+
+
+def _guard_changed(turn: Turn, guard: Guard, state: str, because: str) -> bool:
+    value = next(
+        (
+            s.value
+            for k, s in turn.judging.samples.items()
+            if k == judging.sample_key(guard.metric, s.arm) and s.arm == "canary"
+        ),
+        None,
+    )
+    turn.happen(e.GuardChanged(guard.metric, state, because, value), because, _rule(guard, state))
+    reactions = turn.plan.reactions
+    match state:
+        case "alert":
+            _do(
+                turn,
+                guard,
+                reactions.alert,
+                e.HoldCause.GUARD,
+                f"{guard.metric} is beyond its alert: {because}",
+                state,
+            )
+        case "watch":
+            _do(
+                turn,
+                guard,
+                reactions.watch,
+                e.HoldCause.GUARD,
+                f"{guard.metric} is between target and alert: {because}",
+                state,
+            )
+        case "no data":
+            _do(turn, guard, reactions.no_data, e.HoldCause.NO_DATA, because, state)
+        case _:
+            pass
+    return True
+
+
+def _do(turn: Turn, guard: Guard, reaction: Reaction, cause: e.HoldCause, reason: str, state: str) -> None:
+    match reaction:
+        case Reaction.HOLD | Reaction.PAGE:
+            hold(turn, cause, reason, guard.metric, page=reaction is Reaction.PAGE, by=_rule(guard, state))
+        case Reaction.ROLL_BACK:
+            rollback.begin(turn, reason, by=_rule(guard, state), automatic=True)
+        case _:
+            pass  # noted by the event itself; whoever is told reads it there
+
+
+def _rule(guard: Guard, state: str) -> Actor:
+    limit = guard.alert if state == ALERT else guard.target
+    words = {ALERT: "alert", NO_DATA: "no data"}.get(state, "target")
+    return Actor(rule=f"guard {guard.metric}: {words} {limit.text if limit else ''}".strip())
+
+
+def hold(turn: Turn, cause: e.HoldCause, reason: str, about: str = "", *, page: bool, by: Actor) -> None:
+    """Hold, unless it is held already for something a person set or the same thing."""
+    current = turn.release.hold
+    if current is not None and (current.cause is cause and current.about == about):
+        return
+    turn.happen(e.Held(cause, reason, about, page), reason, by)

@@ -1,0 +1,52 @@
+"""Template variables: what ``{{version}}`` and its like stand for in one release at one moment."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pilotage.domain.release import Release
+
+PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+
+
+def variables(release: Release, at: datetime, **more: str) -> dict[str, str]:
+    """The variables of the language (§4 of its reference), the release's inputs, and what steps captured."""
+    plan = release.plan
+    stage = next((s for s in plan.stages if s.id == release.stage), None)
+    zone = ZoneInfo(plan.timezone)
+    planned = release.planned_at or release.started or at
+    values = {
+        **release.inputs,
+        "version": release.version,
+        "previous": release.previous,
+        "previous tag": f"v{release.previous}" if release.previous else "",
+        "environment": stage.environment if stage else "",
+        "stage": stage.name if stage else "",
+        "release": release.id,
+        "plan": plan.id,
+        "system": release.system,
+        "title": release.title or plan.title or plan.id,
+        "share": str(release.exposure),
+        "variant": "on",
+        "status": release.hold.reason if release.hold else str(release.status),
+        "reason": reason(release),
+        "starts": planned.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"),
+        "ends": release.ended.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z") if release.ended else "",
+        "link": "",
+        "each": release.rollback.segment if release.rollback else "",
+    }
+    return {**values, **release.captured, **more}
+
+
+def reason(release: Release) -> str:
+    """Why the release stands as it does: the hold, or the last rollback."""
+    if release.hold:
+        return release.hold.reason
+    return release.rollback.reason if release.rollback else ""
+
+
+def fill(text: str, values: dict[str, str]) -> str:
+    """``text`` with every ``{{name}}`` replaced; an unknown name stays as it stands."""
+    return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)

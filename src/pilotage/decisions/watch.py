@@ -1,0 +1,153 @@
+"""What is watched right now: the comparisons to judge, and the numbers to ask the sources for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pilotage.decisions.traits import applies
+from pilotage.decisions.variables import variables
+from pilotage.domain.conditions import Comparison, Condition, Measured, OnTarget, WorseThanBaseline
+from pilotage.domain.gates import Check
+from pilotage.domain.metrics import Arm, BaselineKind, Metric, MetricRequest
+from pilotage.domain.release import Release, Status, StepStatus
+from pilotage.domain.stages import Stage
+from pilotage.domain.steps import Deploy
+
+
+def current_stage(release: Release) -> Stage | None:
+    """The stage the release is in, or None before the first."""
+    return next((s for s in release.plan.stages if s.id == release.stage), None)
+
+
+def under_watch(release: Release) -> bool:
+    """Whether guards and triggers act: the release runs, and somebody meets the change or it is deployed to production."""
+    if release.status is not Status.RUNNING:
+        return False
+    if not release.exposure.nobody:
+        return True
+    stage = current_stage(release)
+    if release.plan.exposure is not None or stage is None:
+        return False
+    return any(_in_production(release, key) for key in release.passed) or "deployment ends" in release.anchors
+
+
+def _in_production(release: Release, key: str) -> bool:
+    step = release.plan.step_by_key.get(key)
+    return step is not None and isinstance(step.action, Deploy) and step.action.environment == "production"
+
+
+def terms(release: Release) -> tuple[Measured, ...]:
+    """Every comparison whose clock must run now, each once."""
+    found: dict[Measured, None] = {}
+    for term in _all_terms(release):
+        if isinstance(term, Comparison | WorseThanBaseline | OnTarget):
+            found.setdefault(term)
+            if isinstance(term, OnTarget) and (target := _target(release, term.metric)):
+                found.setdefault(target)
+    return tuple(found)
+
+
+def _all_terms(release: Release) -> Iterable[object]:
+    stage = current_stage(release)
+    if release.status is Status.PLANNED or release.over:
+        return
+    if under_watch(release):
+        for guard in stage.guards if stage else ():
+            yield from (limit for limit in (guard.target, guard.alert) if limit)
+        for trigger in release.plan.rollback.triggers:
+            yield from _of((trigger.condition,) if trigger.condition else ())
+    if stage is not None:
+        yield from _of_checks((*stage.before, *stage.gate, *stage.judge))
+    else:
+        yield from _of_checks(release.plan.before)
+    upcoming = next((s for s in release.plan.stages if s.id not in release.stages), None)
+    if upcoming is not None:
+        yield from _of_checks((*upcoming.before, *release.plan.sign_offs))
+    for key, state in release.steps.items():
+        step = release.plan.step_by_key.get(written_key(key))
+        if step is not None and step.measure and state.status is StepStatus.RUNNING:
+            yield from _of(step.measure)
+
+
+def written_key(key: str) -> str:
+    """Where a step stands in the plan: ``rollback-2/standard/verify`` is an occurrence of ``rollback/standard/verify``."""
+    if key.startswith("rollback-"):
+        key = "rollback/" + key.split("/", 1)[1]
+    return key.split("@", 1)[0]
+
+
+def _target(release: Release, metric: str) -> Comparison | None:
+    declared = release.plan.metrics.get(metric)
+    return declared.target if declared else None
+
+
+def _of_checks(checks: Iterable[Check]) -> Iterable[object]:
+    for check in checks:
+        yield from _of(check.conditions)
+
+
+def _of(conditions: Iterable[Condition]) -> Iterable[object]:
+    for condition in conditions:
+        yield from condition.terms
+
+
+def guarded_metrics(release: Release) -> tuple[str, ...]:
+    """The metrics whose silence holds and pages: those a guard or an acting trigger reads now."""
+    if not under_watch(release):
+        return ()
+    stage = current_stage(release)
+    names = [g.metric for g in stage.guards] if stage else []
+    for trigger in release.plan.rollback.triggers:
+        if trigger.condition and trigger.kind != "watch" and applies(None, release).answer:
+            names += [
+                t.metric
+                for t in trigger.condition.terms
+                if isinstance(t, Comparison | WorseThanBaseline | OnTarget)
+            ]
+    return tuple(dict.fromkeys(names))
+
+
+def requests(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
+    """What to ask the connected sources for; empty when nothing is watched."""
+    wanted: dict[tuple[str, Arm, str], MetricRequest] = {}
+    for term in terms(release):
+        metric = release.plan.metrics.get(term.metric)
+        if metric is None or not metric.connected:
+            continue
+        scope = term.scope if isinstance(term, Comparison | WorseThanBaseline) else None
+        for arm in _arms(release, metric, term):
+            for dimension in ("", scope.dimension) if scope else ("",):
+                key = (metric.name, arm, dimension)
+                if key not in wanted:
+                    wanted[key] = MetricRequest(metric, arm, _filled(release, metric, arm, at), dimension)
+    return tuple(wanted.values())
+
+
+def _arms(release: Release, metric: Metric, term: Measured) -> tuple[Arm, ...]:
+    """The baseline is asked for where something is compared with it (or may be a shared incident), while it exists."""
+    relative = isinstance(term, WorseThanBaseline) or (isinstance(term, Comparison) and term.of_baseline)
+    match metric.baseline.kind:
+        case BaselineKind.CONTROL:
+            split = (
+                release.plan.exposure is not None
+                and not release.exposure.everyone
+                and "variant" in _texts(metric)
+            )
+            return (Arm.CANARY, Arm.BASELINE) if split else (Arm.CANARY,)
+        case BaselineKind.PREVIOUS:
+            unseen = release.exposure_raised is None
+            return (Arm.CANARY, Arm.BASELINE) if relative and unseen else (Arm.CANARY,)
+        case _:
+            return (Arm.CANARY,)
+
+
+def _texts(metric: Metric) -> str:
+    return " ".join((metric.query, metric.errors, metric.total, metric.histogram))
+
+
+def _filled(release: Release, metric: Metric, arm: Arm, at: datetime) -> dict[str, str]:
+    canary = arm is Arm.CANARY
+    over = f"{max(1, round(metric.over.approximate_seconds))}s"
+    version = release.version if canary else release.previous
+    return variables(release, at, over=over, variant="on" if canary else "off", version=version)
