@@ -68,33 +68,46 @@ _ABOUT = {
     ),
 }
 
+# Sections of a plan and of a project alike, in the order in which a document is written.
 _SECTIONS = {
-    **_ABOUT,
     **people.KEYS,
     **systems.KEYS,
     **calendar.KEYS,
     **metrics.KEYS,
     **messages.KEYS,
     **stages.KEYS,
-    **rollback.KEYS,
 }
 
-_PLAN_ONLY = {
+_VARIES = {
     "extends": Key(FILE, "Start from another plan: one level or two, no circles."),
     "replace": Key(TEXTS, "Sections taken whole instead of merged.", example="[stages]"),
     "drop": Key(
-        TEXTS, "Messages, risks, monitoring lines of the other plan, by id.", example="[pilot-announcement]"
+        TEXTS,
+        "Messages, risks, monitoring lines of the other plan or the project, by id.",
+        example="[pilot-announcement]",
     ),
-    "type": Key(Word("a release type", ("hotfix",)), "The kind of release.", "standard"),
-    "system": Key(NAME, "What it releases."),
-    "takes": Key(RANGE, "How long the whole should last.", example="2h to 4h"),
-    "stages": Key(ListOf(Ref("stage")), "The stages, in order."),
 }
+_SYSTEM = {"system": Key(NAME, "What it releases.")}
+_TRAVELS = {
+    "type": Key(Word("a release type", ("hotfix",)), "The kind of release.", "standard"),
+    **_SYSTEM,
+    "takes": Key(RANGE, "How long the whole should last.", example="2h to 4h"),
+}
+_STAGES = {"stages": Key(ListOf(Ref("stage")), "The stages, in order.")}
 
 PLAN = Table(
     "a plan",
     "One release, from its first stage to the last.",
-    {**_LANGUAGE_KEY, "plan": Key(NAME, "Its id.", required=True), **_PLAN_ONLY, **_SECTIONS},
+    {
+        **_LANGUAGE_KEY,
+        "plan": Key(NAME, "Its id.", required=True),
+        **_VARIES,
+        **_ABOUT,
+        **_TRAVELS,
+        **_SECTIONS,
+        **_STAGES,
+        **rollback.KEYS,
+    },
 )
 PROJECT = Table(
     "a project file",
@@ -102,11 +115,17 @@ PROJECT = Table(
     {
         **_LANGUAGE_KEY,
         "project": Key(NAME, "Its id.", required=True),
-        "system": _PLAN_ONLY["system"],
+        **_ABOUT,
+        **_SYSTEM,
         **_SECTIONS,
+        **rollback.KEYS,
     },
 )
-SECTIONS = Table("an included file", "Sections that other files include.", {**_LANGUAGE_KEY, **_SECTIONS})
+SECTIONS = Table(
+    "an included file",
+    "Sections that other files include.",
+    {**_LANGUAGE_KEY, **_ABOUT, **_SECTIONS, **rollback.KEYS},
+)
 CAMPAIGN = Table(
     "a campaign",
     "Many systems, over weeks of breaking and fixing.",

@@ -1,0 +1,55 @@
+"""``each``: one stage written once, carried out for each of several places, in order. One level, written out."""
+
+from __future__ import annotations
+
+import re
+
+from pilotage.adapters.plans_yaml.tree import Entries, Items, Node, Problems, Text
+
+_EACH = re.compile(r"\{\{\s*each\s*\}\}")
+
+
+def expand_each(tree: Entries, problems: Problems) -> Entries:
+    """The tree with every stage that has ``each`` written out.
+
+    In a rollback ``{{each}}`` stays: there it is the one that failed, known only when it has.
+    """
+    stages = tree.get("stages")
+    if not isinstance(stages, Items) or not any(isinstance(s, Entries) and "each" in s for s in stages.items):
+        return tree
+    written = tuple(copy for stage in stages.items for copy in _copies(stage, problems))
+    entries = ((k, Items(stages.place, written) if k.value == "stages" else v) for k, v in tree)
+    return Entries(tree.place, tuple(entries), tree.flow)
+
+
+def _copies(stage: Node, problems: Problems) -> list[Node]:
+    """The stage once for each value; the stage itself where it has no ``each``, or one that cannot be carried out."""
+    each = stage.get("each") if isinstance(stage, Entries) else None
+    if not isinstance(stage, Entries) or not isinstance(each, Items):
+        return [stage]
+    without = Entries(stage.place, tuple((k, v) for k, v in stage if k.value != "each"))
+    name, own_id = stage.get("stage"), stage.get("id")
+    if not (isinstance(name, Text) and _EACH.search(name.value)):
+        place = name.place if name else stage.place
+        problems.error(place, 'a stage with "each" has {{each}} in its name, such as "region {{each}}"')
+        return [without]
+    if isinstance(own_id, Text) and not _EACH.search(own_id.value):
+        problems.error(
+            own_id.place,
+            f'every copy would have the id "{own_id.value}"; put {{{{each}}}} into it, or leave it out',
+        )
+        return [without]
+    return [_filled(without, value.value) for value in each.items if isinstance(value, Text)]
+
+
+def _filled(node: Node, value: str) -> Node:
+    """The node with ``{{each}}`` replaced in every text of it, keys too."""
+    if isinstance(node, Text):
+        return Text(node.place, _EACH.sub(lambda _: value, node.value), node.quoted)
+    if isinstance(node, Items):
+        return Items(node.place, tuple(_filled(item, value) for item in node.items), node.flow)
+    entries = []
+    for key, inner in node:
+        filled = _EACH.sub(lambda _: value, key.value)
+        entries.append((Text(key.place, filled, key.quoted), _filled(inner, value)))
+    return Entries(node.place, tuple(entries), node.flow)
