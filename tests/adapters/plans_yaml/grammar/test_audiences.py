@@ -105,8 +105,8 @@ def test_a_segment(text: str, tests: list[SegmentTest]) -> None:
     ("text", "message", "at"),
     [
         ("group is beta and optd in",
-         'expected a rule such as "email ends with @example.com", "group is beta", "country in DE, AT", '
-         '"age at least 18" or "opted in"; found "optd in"', "optd"),
+         ('expected a rule such as "email ends with @example.com", "group is beta", "country in DE, AT", '
+         '"age at least 18" or "opted in"; found "optd in"'), "optd"),
         ("group is beta or alpha", '"or" is not used in segments; list the values, such as "country in DE, AT"', "beta"),
         ("group is not beta", 'a segment says who is in; keep people out with "expose: everyone except SEGMENT"', "not"),
         ("age at least eighteen", 'expected a number after "at least"; found "eighteen"', "eighteen"),

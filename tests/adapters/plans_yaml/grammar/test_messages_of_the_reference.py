@@ -49,20 +49,26 @@ from tests.adapters.plans_yaml.grammar.scope import METRICS, NAMES, refusal
         ),
         (
             "error rate > 5% for 5m in any region",
-            'cannot read "in any region" after "error rate > 5% for 5m"; '
-            'what may follow is "in any SEGMENT" and then "for DURATION"',
+            (
+                'cannot read "in any region" after "error rate > 5% for 5m"; '
+                'what may follow is "in any SEGMENT" and then "for DURATION"'
+            ),
             "in any",
         ),
         (
             "no open P0 bugs",
-            '"no open P0 bugs" is neither a comparison nor an approval; '
-            'for a line a person ticks write "check: no open P0 bugs"',
+            (
+                '"no open P0 bugs" is neither a comparison nor an approval; '
+                'for a line a person ticks write "check: no open P0 bugs"'
+            ),
             "no",
         ),
         (
             "UI/UX as expected",
-            '"UI/UX as expected" is neither a comparison nor an approval; '
-            'for a line a person ticks write "check: UI/UX as expected"',
+            (
+                '"UI/UX as expected" is neither a comparison nor an approval; '
+                'for a line a person ticks write "check: UI/UX as expected"'
+            ),
             "UI/UX",
         ),
         ("latency p95 > 2%", 'latency p95 is measured in time; "2%" is percent', "2%"),

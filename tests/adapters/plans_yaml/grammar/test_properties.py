@@ -108,8 +108,10 @@ def test_any_text_is_read_or_refused_at_a_place_within_it(parse: Callable[[str],
     try:
         parse(text)
     except GrammarError as error:
-        assert error.message
-        assert 0 <= error.offset <= len(text)
+        refused: GrammarError | None = error
+    else:
+        refused = None
+    assert refused is None or (refused.message and 0 <= refused.offset <= len(text))
 
 
 # ------------------------------------------------------------------------------------- written, and read again

@@ -16,7 +16,6 @@ import re
 from datetime import date, datetime, time
 
 from pilotage.adapters.plans_yaml.grammar.clocks import (
-    WEEKDAYS,
     scan_clock,
     scan_date,
     scan_midnight,
