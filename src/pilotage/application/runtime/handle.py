@@ -141,5 +141,16 @@ class Handler:
                 status=str(after.status),
                 updated=max(at, row.updated),
             )
+        elif loaded.refolded:
+            new = replace(new, state=release_to_json(after))
         effects = tuple(EffectRow(e.id, row.id, effect_to_json(e), due=at) for e in decision.effects)
-        return after, Change(new, row.version, events, effects, tuple(ended), tuple(samples), row.fence)
+        return after, Change(
+            new,
+            row.version,
+            events,
+            effects,
+            tuple(ended),
+            tuple(samples),
+            row.fence,
+            snapshot=loaded.refolded,
+        )

@@ -23,11 +23,14 @@ _PLANS_KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A release as it was read: the row it came from is what a write is guarded by."""
+    """A release as it was read: the row it came from is what a write is guarded by. ``refolded``: its snapshot could
+    not be used, so the next write brings a new one.
+    """
 
     row: ReleaseRow
     release: Release
     judging: Judging
+    refolded: bool = False
 
 
 class Loader:
@@ -51,10 +54,11 @@ class Loader:
     async def of_row(self, row: ReleaseRow) -> Loaded:
         """The release of a row. Raises StoreUnusable."""
         plan = await self.plan(row.plan_digest)
+        judging = judging_from_json(row.judging)
         release = release_from_json(row.state, plan)
         if release is None or release.number != row.version:
-            release = await self._fold(row, plan)
-        return Loaded(row, release, judging_from_json(row.judging))
+            return Loaded(row, await self._fold(row, plan), judging, refolded=True)
+        return Loaded(row, release, judging)
 
     async def plan(self, digest: str) -> Plan:
         """The pinned plan of that digest. Raises StoreUnusable when the store does not have it."""

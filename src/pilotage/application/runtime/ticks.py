@@ -39,7 +39,7 @@ _FIRST_BACKOFF, _LONGEST_BACKOFF = 5.0, 300.0
 
 @dataclass(slots=True)
 class Ticker:
-    """Claims due releases and takes their ticks."""
+    """Claims due releases and takes their ticks. ``owner`` names this worker in its leases."""
 
     storage: Storage
     loader: Loader
@@ -47,12 +47,13 @@ class Ticker:
     metrics: Mapping[str, Metrics]
     clock: Clock
     wake: Wake
+    owner: str = ""
     _failures: dict[str, int] = field(default_factory=dict)
     """Failed looks in a row, by release."""
 
     async def claim(self) -> Sequence[ReleaseRow]:
         """The next shard of due releases, perhaps empty. Raises StoreUnusable."""
-        rows = await self.storage.claim_due(self.clock.now(), SHARD, LEASE)
+        rows = await self.storage.claim_due(self.clock.now(), SHARD, LEASE, self.owner)
         if rows:
             crash_here(AFTER_TICK_CLAIM)
         return rows

@@ -1,0 +1,178 @@
+"""What people do about a release: each wish is a fact, and the plan decides what comes of it.
+
+The wishes are the facts of ``pilotage.domain.facts`` that people bring: ``Approve``, ``Reject``, ``Attest``,
+``ChooseOption``, ``Override``, ``Hold``, ``Resume``, ``Advance``, ``Abort``, ``RollBack``, ``ReportMetric``,
+``ReportProblem``, ``ReportIncident``, ``TellTrait``, ``TellInput``, ``KillSwitchPulled``, ``Withdraw``; and ``Start``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from pilotage.application.ports.plans import Plans
+from pilotage.application.runtime.handle import Handled, Handler
+from pilotage.application.runtime.loading import Loader
+from pilotage.decisions import people
+from pilotage.decisions.evolve import evolve
+from pilotage.decisions.explain import sentence
+from pilotage.domain import facts
+from pilotage.domain.decision import Wait
+from pilotage.domain.errors import PilotageError, Refused, UsageError
+from pilotage.domain.events import ReleaseCreated
+from pilotage.domain.people import Actor
+from pilotage.domain.plan import NotYet
+from pilotage.domain.release import Release
+
+_KEYS_KEPT = 10_000
+_MACHINE = (facts.Tick, facts.EffectEnded, facts.Start)
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of a wish: ``said`` are the sentences of what became true (empty: it already was), ``waits`` what the
+    release waits for now, most important first, ``notes`` what else the person should know.
+    """
+
+    release: Release
+    said: tuple[str, ...]
+    waits: tuple[Wait, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class NotCarriedOutYet(Refused):
+    """The plan holds forms that are understood and not yet carried out; ``forms`` names them with their lines."""
+
+    def __init__(self, forms: tuple[NotYet, ...]) -> None:
+        """Keep the forms; the message lists every one."""
+        self.forms = forms
+        lines = [f"  line {form.line}: {form.form}" for form in forms]
+        super().__init__(
+            "\n".join(
+                [
+                    "This version of Pilotage understands, but does not yet carry out, what the plan asks for:",
+                    *lines,
+                ]
+            ),
+            "Take these lines out of the plan and create the release again; `pilotage plan simulate` plays it as it is.",
+        )
+
+
+class Acting:
+    """Takes people's wishes."""
+
+    def __init__(self, handler: Handler, loader: Loader, plans: Plans) -> None:
+        self._handler = handler
+        self._loader = loader
+        self._plans = plans
+        self._answered: OrderedDict[tuple[str, str, str], asyncio.Future[Acted]] = OrderedDict()
+
+    async def act(self, release_id: str, wish: facts.Body, by: Actor, idempotency_key: str = "") -> Acted:
+        """Carry a person's wish to the release.
+
+        The same ``idempotency_key`` from the same person gets the first answer again while this process lives; a wish
+        whose result already stands is answered without doing anything in any case.
+
+        Raises NotFound, Refused (with who may, or when it would be allowed), Conflict, StoreUnusable.
+        """
+        if isinstance(wish, _MACHINE):
+            raise UsageError(
+                f"{type(wish).__name__} is not something a person tells.", "Use `release start` to start."
+            )
+        if not idempotency_key:
+            return await self._act(release_id, wish, by)
+        key = (release_id, str(by), idempotency_key)
+        if key in self._answered:
+            return await asyncio.shield(self._answered[key])
+        answer = self._answered[key] = asyncio.ensure_future(self._act(release_id, wish, by))
+        if len(self._answered) > _KEYS_KEPT:
+            self._answered.popitem(last=False)
+        try:
+            return await asyncio.shield(answer)
+        except PilotageError:
+            self._answered.pop(key, None)  # nothing was done: the same click may try again
+            raise
+
+    async def start(self, release_id: str, by: Actor, rehearsal: bool = False) -> Acted:
+        """Start a release. A rehearsal decides and tells, and acts on nothing; it may meet forms not carried out yet.
+
+        Raises NotCarriedOutYet naming every such form of the plan with its line; and as ``act``.
+        """
+        release = (await self._loader.load(release_id)).release
+        if release.plan.not_yet and not rehearsal:
+            raise NotCarriedOutYet(release.plan.not_yet)
+        acted = await self._act(release_id, facts.Start(rehearsal), by)
+        note = await self._plan_changed(release)
+        return Acted(acted.release, acted.said, acted.waits, (note,) if note else ())
+
+    async def _act(self, release_id: str, wish: facts.Body, by: Actor) -> Acted:
+        release = (await self._loader.load(release_id)).release
+        if _already_so(release, wish, by):
+            return Acted(release, ())
+        handled = await self._handler.handle(release_id, wish, by)
+        if handled.decision.refusal:
+            raise Refused(_sentence(handled.decision.refusal), _who_can(handled))
+        return Acted(handled.release, sentences(handled), handled.decision.waits)
+
+    def _digest_now(self, file: Path) -> str | None:
+        """The digest of the plan in that file today; empty when it no longer reads; None without the file."""
+        if not file.is_file():
+            return None
+        try:
+            plan = self._plans.read(file).plan
+        except PilotageError:
+            return ""
+        return plan.digest if plan is not None else ""
+
+    async def _plan_changed(self, release: Release) -> str:
+        """A sentence when the plan's file no longer says what the release is held to; empty when it does."""
+        first = await self._loader.history(release.id, limit=1)
+        created = first[0].event if first else None
+        file = created.plan_file if isinstance(created, ReleaseCreated) else ""
+        if not file or self._digest_now(Path(file)) in (None, release.plan.digest):
+            return ""
+        return (
+            f"{Path(file).name} has changed since this release was created; the release keeps the plan it was created "
+            f"with. `pilotage plan check {Path(file).name} --against {release.id}` shows what that edit would mean."
+        )
+
+
+def sentences(handled: Handled) -> tuple[str, ...]:
+    """What became true, one sentence an event."""
+    told, release = [], handled.before
+    for happened in handled.decision.events:
+        told.append(sentence(happened, release))
+        release = evolve(release, happened)
+    return tuple(told)
+
+
+def _already_so(release: Release, wish: facts.Body, by: Actor) -> bool:
+    """Whether the same click came before: what is wished already stands, given by the same person."""
+    match wish:
+        case facts.Approve(about=about):
+            return bool(about) and any(
+                a.person == by.person and a.about == about
+                for a in people.valid(release.approvals, about, release)
+            )
+        case facts.Attest(about=about, passed=passed):
+            check = release.checks.get(about)
+            return check is not None and check.by == by.person and check.passed is passed
+        case facts.Hold(reason=reason):
+            return release.hold is not None and release.hold.reason == reason
+        case _:
+            return False
+
+
+def _sentence(refusal: str) -> str:
+    return f"{refusal[:1].upper()}{refusal[1:].rstrip('.')}."
+
+
+def _who_can(handled: Handled) -> str:
+    who = next((", ".join(w.who) for w in handled.decision.waits if w.who), "")
+    return (
+        f"Who can act now: {who}."
+        if who
+        else f"`pilotage release why {handled.release.id}` says what it waits for."
+    )

@@ -1,0 +1,31 @@
+"""When a flag is killed, the releases that move it are told: they hold until a person says how to go on."""
+
+from __future__ import annotations
+
+from pilotage.application.ports.storage import ReleaseStore
+from pilotage.application.runtime.handle import Handler
+from pilotage.application.runtime.loading import Loader
+from pilotage.application.use_cases.flags import TellReleases
+from pilotage.decisions import people
+from pilotage.domain.facts import KillSwitchPulled
+from pilotage.domain.flags import Flag
+from pilotage.domain.people import Actor
+from pilotage.domain.release import Status
+
+_MOST = 1000
+
+
+def tell_releases(store: ReleaseStore, loader: Loader, handler: Handler) -> TellReleases:
+    """The messenger: tells every release under way that exposes its change through the killed flag."""
+
+    async def tell(flag: Flag, by: Actor, reason: str) -> None:
+        for row in await store.releases([str(Status.RUNNING), str(Status.ROLLING_BACK)], _MOST):
+            release = (await loader.of_row(row)).release
+            if release.plan.exposure is None or release.plan.exposure.flag != flag.name:
+                continue
+            # Whoever may pull the switch need not be a person of this plan: the release hears it all the same.
+            stranger = by.person and not people.is_known(release, by.person)
+            teller = Actor(rule=f"the kill switch of {flag.name}, pulled by {by}") if stranger else by
+            await handler.handle(row.id, KillSwitchPulled(reason), teller)
+
+    return tell
