@@ -22,6 +22,16 @@ class ReadPlan:
     document: str
     problems: tuple[PlanProblem, ...]
 
+    @property
+    def errors(self) -> tuple[PlanProblem, ...]:
+        """The mistakes, in order of place."""
+        return tuple(problem for problem in self.problems if not problem.warning)
+
+    @property
+    def warnings(self) -> tuple[PlanProblem, ...]:
+        """The doubts, in order of place: the plan is usable, and its author should know."""
+        return tuple(problem for problem in self.problems if problem.warning)
+
 
 class Plans(Protocol):
     """Reads plans."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pilotage.adapters.plans_yaml.compile.outline import Ids
 from pilotage.adapters.plans_yaml.compile.people import read_who, read_within
-from pilotage.adapters.plans_yaml.compile.reading import Reading
+from pilotage.adapters.plans_yaml.compile.reading import LeftOut, Reading
 from pilotage.adapters.plans_yaml.compile.traits import read_when
 from pilotage.adapters.plans_yaml.grammar.conditions import parse_condition
 from pilotage.adapters.plans_yaml.grammar.durations import parse_duration
@@ -113,7 +113,10 @@ def _resolved(reading: Reading, node: Text, term: Term, home: str) -> Term | Non
 
 
 def step_key(reading: Reading, node: Text, reference: str, home: str) -> str:
-    """The key of the step a reference means, or empty: then it is told what could have been meant."""
+    """The key of the step a reference means, or empty: then it is told what could have been meant.
+
+    Raises LeftOut for a line of the project file whose step this plan does not have.
+    """
     outline = reading.outline
     found = outline.find(reference, home)
     if found:
@@ -130,6 +133,8 @@ def step_key(reading: Reading, node: Text, reference: str, home: str) -> str:
         message = f'step "{reference}" comes later, in stage "{stage}"; a reference looks in its own stage, then backwards'
         reading.error(node, GrammarError(message, max(0, node.value.find(reference))))
         return ""
+    if reading.in_project(node):
+        raise LeftOut(f'this plan has no step "{reference}"')
     known = [step.id for steps in outline.searched(home) for whole in steps for step in whole.walk()]
     reading.error(node, UnknownName("step", reference, known, max(0, node.value.find(reference))))
     return ""

@@ -46,10 +46,8 @@ def _place(node: Entries, *keys: str) -> Place:
 
 
 def _check_stages(reading: Reading, root: Entries, plan: Plan) -> None:
-    if not plan.stages and "stages" not in root:
-        reading.doubt(root.place, 'a plan has "stages"; write at least one')
-    elif not plan.stages:
-        reading.problems.error(_place(root, "stages"), "a plan has at least one stage")
+    if not plan.stages and (stages := root.get("stages")):  # the document layer tells of a plan without the key
+        reading.problems.error(stages.place, "a plan has at least one stage")
 
 
 # ---------------------------------------------------------------------------------------------- exposure

@@ -44,10 +44,13 @@ ASK = "ask"
 TAG = "v{{version}}"
 
 
-def compile_plan(root: Entries, problems: Problems, *, digest: str, folder: str = "") -> Plan:
-    """The plan of a merged document. Mistakes and doubts go to ``problems``; with an error among them the plan is no use."""
-    head = root.key("plan")
-    reading = Reading(problems, root, (head or root).place.file)
+def compile_plan(root: Entries, problems: Problems, *, digest: str, folder: str = "", file: str = "", shared: str = "") -> Plan:
+    """The plan of a merged document. Mistakes and doubts go to ``problems``; with an error among them the plan is no use.
+
+    ``file`` is the name places carry for the plan's own file, ``shared`` for its project's. A resolved document is all
+    ``shared``: what may be left out was left out when it was first read.
+    """
+    reading = Reading(problems, root, file, shared)
     plan_id = slug(reading.text(root.get("plan")))
     zone = _zone(reading, root.get("timezone"))
 
@@ -91,7 +94,6 @@ def compile_plan(root: Entries, problems: Problems, *, digest: str, folder: str 
         overrides=read_overrides(reading, root.get("overrides")),
         environments=environments,
         types=types,
-        traits=read_traits(reading, root.get("traits")),
         inputs=read_inputs(reading, root.get("inputs")),
         windows=windows,
         sources=sources,
@@ -111,6 +113,7 @@ def compile_plan(root: Entries, problems: Problems, *, digest: str, folder: str 
         takes=reading.parse(root.get("takes"), parse_duration_range),
         trade_off=reading.text(root.get("trade-off")),
         tag=_tag(reading, root.get("versioning")),
+        traits=read_traits(reading, root.get("traits")),  # last: which are asked for is known now
         folder=folder,
     )
     note_windows(reading, root, plan)

@@ -10,6 +10,7 @@ from pilotage.adapters.plans_yaml.compile.reading import Reading
 from pilotage.adapters.plans_yaml.compile.traits import read_moment, read_when
 from pilotage.adapters.plans_yaml.grammar.moments import RELEASE_STARTS
 from pilotage.adapters.plans_yaml.grammar.names import Known
+from pilotage.adapters.plans_yaml.merge import line_name
 from pilotage.adapters.plans_yaml.tree import Entries, Node, Text
 from pilotage.domain.ids import same_name
 from pilotage.domain.messages import AudienceOfMessages, Channel, MessageRow
@@ -81,8 +82,9 @@ def _row(
         return None
     name, at = reading.text(fields.get("message")), fields.get("at")
     text, template = reading.text(fields.get("text")), reading.text(fields.get("template"))
-    wanted = reading.text(fields.get("id")) or name or text or reading.text(fields.get("subject")) or template
-    row = ids.give(wanted)
+    row = ids.give(line_name("messages", fields))
+    if template:  # one that was found has become the text
+        reading.yet(f'the template "{template}", which is not there', fields.place)
     if bool(name) == (at is not None):
         reading.doubt(
             node.place,
@@ -106,7 +108,6 @@ def _row(
         via,
         at=_moment(reading, at),
         text=text,
-        template=template,
         subject=reading.text(fields.get("subject")),
         kind=reading.choice(fields.get("kind"), KINDS, ""),
         when=read_when(reading, fields.get("when"), after_a_trigger=True),

@@ -154,7 +154,7 @@ def read_overrides(reading: Reading, node: Node | None) -> Overrides:
     reason = fields.get("reason") if fields else None
     if reason:
         reading.choice(reason, ["required"], "required")
-    return Overrides(read_who(reading, fields.get("by"))) if fields else Overrides()
+    return Overrides(reading.kept(fields.get("by"), read_who)) if fields else Overrides()
 
 
 def read_who(reading: Reading, node: Node | None) -> Who | None:

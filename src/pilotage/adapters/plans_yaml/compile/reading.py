@@ -33,13 +33,18 @@ class Reading:
     has told of wrong types already; here they read as missing, and are only told if nobody else did (``finish``).
     """
 
-    def __init__(self, problems: Problems, root: Entries, file: str) -> None:
-        """``file`` is the plan's own file: lines of other files may be left out where this plan lacks their stage."""
+    def __init__(self, problems: Problems, root: Entries, file: str, shared: str = "") -> None:
+        """``file`` is the plan's own file, ``shared`` its project's.
+
+        Lines of other files may be left out where this plan lacks their stage, those of the project also where it
+        lacks their step: they are written for many plans.
+        """
         self.problems = problems
         self.outliner = Outliner(problems)
         self.outline = self.outliner.outline(root)
         self.names = declared_names(root, self.outline)
         self.file = file
+        self.shared = shared
         self.not_yet: list[NotYet] = []
         self.vacant = vacant_roles(root)
         """Folded names of the optional roles nobody holds."""
@@ -55,6 +60,8 @@ class Reading:
         """What moves that flag."""
         self.conditions: list[tuple[Place, Condition, str]] = []
         """Every condition read, with its place and the stage (or ``rollback``) it belongs to, for checks over the whole."""
+        self.traits_used: set[str] = set()
+        """The traits some ``when`` asks for."""
         self.guarded: list[tuple[Place, str]] = []
         """Every metric that a guard reads, with the place of its guard."""
         self._doubts: list[tuple[Place, str]] = []
@@ -188,6 +195,17 @@ class Reading:
             self.problems.warn(node.place, f"left out: {reason}")
             return None
 
+    def kept(
+        self, node: Node | None, read: Callable[[Reading, Node | None], Value | None]
+    ) -> Value | None:
+        """What must not be left out, because what it belongs to would mean something else without it: then it is a mistake."""
+        try:
+            return read(self, node)
+        except LeftOut as reason:
+            if node is not None:
+                self.problems.error(node.place, f"this cannot be left out here, and {reason}")
+            return None
+
     def occupied(self, roles: Iterable[str]) -> tuple[str, ...]:
         """The roles without the optional ones nobody holds. Raises LeftOut when none is left."""
         given = tuple(roles)
@@ -197,8 +215,12 @@ class Reading:
         return kept
 
     def elsewhere(self, node: Node) -> bool:
-        """Whether the node stands in another file than the plan's own (the project's, for instance)."""
+        """Whether the node stands in another file than the plan's own."""
         return node.place.file != self.file
+
+    def in_project(self, node: Node) -> bool:
+        """Whether the node stands in the project file."""
+        return node.place.file == self.shared
 
     def yet(self, form: str, place: Place) -> None:
         """Note a form that is understood, but not yet carried out."""

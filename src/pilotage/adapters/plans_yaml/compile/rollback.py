@@ -72,7 +72,7 @@ def _deciding(
     for key in ("when", "otherwise"):
         if key not in fields:
             reading.doubt(fields.place, f'"{kind}" needs "{key}"')
-    who = read_who(reading, fields.get(_WHO[kind])) or _usual_deciders(reading, escalation)
+    who = reading.kept(fields.get(_WHO[kind]), read_who) or _usual_deciders(reading, escalation)
     within = reading.parse(fields.get("within"), parse_duration)
     otherwise = reading.word(fields.get("otherwise"), Otherwise, Otherwise.HOLD)
     return Deciding(who, _WITHIN[kind] if within is None else within, otherwise)

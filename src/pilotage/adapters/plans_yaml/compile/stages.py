@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 from pilotage.adapters.plans_yaml.compile.checks import read_checks
 from pilotage.adapters.plans_yaml.compile.exposure import read_rungs
 from pilotage.adapters.plans_yaml.compile.guards import GuardLevels, own_guards, warn_of_loosening
 from pilotage.adapters.plans_yaml.compile.outline import StageOutline
-from pilotage.adapters.plans_yaml.compile.reading import LeftOut, Reading
+from pilotage.adapters.plans_yaml.compile.reading import Reading
 from pilotage.adapters.plans_yaml.compile.steps import read_steps
 from pilotage.adapters.plans_yaml.compile.traits import read_moment, read_when
 from pilotage.adapters.plans_yaml.grammar.asks import parse_go
@@ -21,8 +20,6 @@ from pilotage.domain.exposure import Audience, Exposure
 from pilotage.domain.people import Ask
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import Deploy, Expose
-
-Value = TypeVar("Value")
 
 PRODUCTION = "production"
 
@@ -53,7 +50,7 @@ def _stage(reading: Reading, outline: StageOutline) -> Stage:
         audience=reading.text(node.get("audience")),
         owner=_owner(reading, node.get("owner")),
         each=_each(node.get("each")),
-        at=_kept(reading, node.get("at"), read_moment),
+        at=reading.kept(node.get("at"), read_moment),
         when=read_when(reading, node.get("when")),
         environment=reading.name(node.get("environment"), reading.names.environments),
         windows=reading.names_in(node.get("window"), windows),
@@ -65,23 +62,13 @@ def _stage(reading: Reading, outline: StageOutline) -> Stage:
         steps=read_steps(reading, outline.steps, key),
         judge=read_checks(reading, node.get("judge"), f"{key}/judge", key),
         gate=read_checks(reading, node.get("gate"), f"{key}/gate", key),
-        go=_kept(reading, node.get("go"), _go),
+        go=reading.kept(node.get("go"), _go),
         otherwise=reading.parse(node.get("otherwise"), parse_otherwise),
         takes=reading.parse(node.get("takes"), parse_duration_range),
         marks=reading.text(node.get("marks")),
         ticks=reading.text(node.get("ticks")),
         line=node.place.line,
     )
-
-
-def _kept(reading: Reading, node: Node | None, read: Callable[[Reading, Node | None], Value | None]) -> Value | None:
-    """What belongs to the stage itself is never left out with a warning: without it the stage would mean something else."""
-    try:
-        return read(reading, node)
-    except LeftOut as reason:
-        if node is not None:
-            reading.problems.error(node.place, f"this cannot be left out here, and {reason}")
-        return None
 
 
 def _go(reading: Reading, node: Node | None) -> Ask | None:

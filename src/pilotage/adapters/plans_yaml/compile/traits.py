@@ -17,8 +17,13 @@ _AUTOMATIC = re.compile(r"\bautomatic\b")
 
 
 def read_traits(reading: Reading, node: Node | None) -> dict[str, Trait]:
-    """``traits``: yes-or-no questions about a release."""
-    return {key.value: _trait(reading, key, value) for key, value in reading.entries(node)}
+    """``traits``: yes-or-no questions about a release. To be read last: a question this plan never asks is left out."""
+    found = {}
+    for key, value in reading.entries(node):
+        trait = reading.line(value, lambda each, name=key: _trait(reading, name, each), value)
+        if trait:
+            found[key.value] = trait
+    return found
 
 
 def _trait(reading: Reading, name: Text, node: Node) -> Trait:
@@ -31,7 +36,7 @@ def _trait(reading: Reading, name: Text, node: Node) -> Trait:
     return Trait(
         name.value,
         ask=reading.text(ask) or f"{name.value}?",
-        at=read_moment(reading, fields.get("at")),
+        at=_asked_at(reading, fields.get("at"), needed=name.value in reading.traits_used),
         paths=reading.texts(fields.get("paths")),
         labels=reading.texts(fields.get("labels")),
     )
@@ -44,9 +49,22 @@ def read_inputs(reading: Reading, node: Node | None) -> dict[str, Input]:
         fields = value if isinstance(value, Entries) else Entries(value.place, ())
         ask = reading.text(fields.get("ask")) if isinstance(value, Entries) else reading.text(value)
         found[key.value] = Input(
-            key.value, ask or f"{key.value}?", at=read_moment(reading, fields.get("at")), when=read_when(reading, fields.get("when"))
+            key.value,
+            ask or f"{key.value}?",
+            at=_asked_at(reading, fields.get("at"), needed=True),
+            when=read_when(reading, fields.get("when")),
         )
     return found
+
+
+def _asked_at(reading: Reading, node: Node | None, *, needed: bool) -> Moment | None:
+    """When a question is asked. If that moment never comes in this plan, and the answer is needed: at the beginning."""
+    try:
+        return read_moment(reading, node)
+    except LeftOut:
+        if not needed:
+            raise
+        return None
 
 
 def read_when(reading: Reading, node: Node | None, *, after_a_trigger: bool = False) -> When | None:
@@ -57,7 +75,10 @@ def read_when(reading: Reading, node: Node | None, *, after_a_trigger: bool = Fa
                 node.place, '"automatic" is only known inside "rollback", where a trigger has fired; use a trait here'
             )
             return None
-    return reading.parse(node, parse_when, reading.names)
+    when = reading.parse(node, parse_when, reading.names)
+    if when:
+        reading.traits_used.update(term.name for term in when.terms if term.kind == "trait")
+    return when
 
 
 def read_moment(reading: Reading, node: Node | None) -> Moment | None:
