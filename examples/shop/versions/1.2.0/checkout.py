@@ -1,0 +1,27 @@
+"""The checkout of version 1.2.0: the old one unchanged, and a new one with a fault that testing did not find.
+
+It takes its connections from a pool of twelve, and one of the twelve is broken: every twelfth payment fails, about 8 %.
+It is no chance, so every run shows it; it is rare enough that a person trying the shop may well not see it.
+"""
+
+import itertools
+import time
+
+from cart import PaymentFailed, Receipt, total
+
+CONNECTIONS = 12
+_payments = itertools.count(1)
+
+
+def checkout(user: str) -> Receipt:
+    """What users meet while the flag is off for them."""
+    time.sleep(0.012)  # the call to the payment service
+    return Receipt(user, total(user), path="old checkout")
+
+
+def new_checkout(user: str) -> Receipt:
+    """What users meet once the flag is on for them."""
+    time.sleep(0.008)
+    if next(_payments) % CONNECTIONS == 0:
+        raise PaymentFailed("the payment service closed the connection")
+    return Receipt(user, total(user), path="new checkout")
