@@ -153,6 +153,9 @@ def test_and_joins_terms_which_keep_their_own_words() -> None:
         ("approved by primary, primary", '"primary" is named twice; keep one', "primary"),
         ("approved by 0 of primary", "0 approvals ask nobody; leave the line out, or say how many are needed", "0"),
         ("approved by", "expected a role; found nothing", ""),
+        ("approved by client at the end",
+         'cannot read "at the end" after "approved by client"; what may follow is "within DURATION" and then "then ROLE"',
+         "at the end"),
         ("step smoke", 'expected "step NAME passed", such as "step smoke passed"; found "step smoke"', "step"),
         ("error rate worse than before", 'expected "worse than baseline by 20%"; found "worse than before"', "before"),
         (

@@ -2,14 +2,16 @@
 
 who  = [ "any of " ] , role , { ( ", " | " and " ) , role } ;                         (* by, who *)
 ask  = [ number , " of " | "any of " ] , role , { ( ", " | " and " ) , role } , { tail } ;
-tail = " within " , duration | " then " , role | " at the end" ;                      (* each once *)
+tail = " within " , duration | " then " , role | " at the end" ;      (* each once; "at the end" only in go *)
 go   = "by itself" | ask ;
+number ask = "every " , ( duration | "hour" | "day" | "week" ) , " of " , who ;       (* a typed-in metric *)
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pilotage.adapters.plans_yaml.grammar.durations import duration_after, scan_duration
@@ -66,7 +68,7 @@ def parse_go(text: str, names: Names) -> Ask | None:
         scan.word("by itself")
         _finished(scan, "nothing")
         return None
-    ask = scan_ask(scan, names)
+    ask = scan_ask(scan, names, on_a_ramp=True)
     _finished(scan, '"within DURATION", "then ROLE" or "at the end"')
     return ask
 
@@ -85,8 +87,11 @@ def parse_number_ask(text: str, names: Names) -> NumberAsk:
     )
 
 
-def scan_ask(scan: Scanner, names: Names) -> Ask:
-    """Read who is asked, as ``go`` and ``approved by`` write it. Raises GrammarError."""
+def scan_ask(scan: Scanner, names: Names, *, on_a_ramp: bool = False) -> Ask:
+    """Read who is asked, as ``go`` and ``approved by`` write it; only a ``go`` may wait for the last rung of a ramp.
+
+    Raises GrammarError.
+    """
     start = scan.at
     needed: int | None = None
     if scan.word("any of"):
@@ -99,23 +104,20 @@ def scan_ask(scan: Scanner, names: Names) -> Ask:
         raise scan.fail(f"{needed} approvals out of {counted} can never be reached", start)
     if needed == 0:
         raise scan.fail("0 approvals ask nobody; leave the line out, or say how many are needed", start)
-    return _with_tails(scan, names, roles, needed)
+    return _with_tails(scan, names, Ask(roles, needed), on_a_ramp)
 
 
-def _with_tails(scan: Scanner, names: Names, roles: tuple[str, ...], needed: int | None) -> Ask:
-    within: Duration | None = None
-    then: str | None = None
-    at_the_end = False
+def _with_tails(scan: Scanner, names: Names, ask: Ask, on_a_ramp: bool) -> Ask:
     while not scan.done:
-        if within is None and scan.word("within"):
-            within = duration_after(scan, "within", _END_OF_ROLE)
-        elif then is None and scan.word("then"):
-            then = scan.name(names.roles, _END_OF_ROLE)
-        elif not at_the_end and scan.word("at the end"):
-            at_the_end = True
+        if ask.within is None and scan.word("within"):
+            ask = replace(ask, within=duration_after(scan, "within", _END_OF_ROLE))
+        elif ask.then is None and scan.word("then"):
+            ask = replace(ask, then=scan.name(names.roles, _END_OF_ROLE))
+        elif on_a_ramp and not ask.at_the_end and scan.word("at the end"):
+            ask = replace(ask, at_the_end=True)
         else:
             break
-    return Ask(roles, needed, within, then, at_the_end)
+    return ask
 
 
 def _scan_roles(scan: Scanner, names: Names) -> tuple[str, ...]:
