@@ -126,7 +126,9 @@ def _create(connection: Connection, change: Change) -> bool:
 def insert_new(connection: Connection, table: Any, values: dict[str, Any]) -> bool:
     """Insert a row unless its key is taken; whether it was inserted."""
     engine = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return connection.execute(engine.insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
+    (key,) = table.primary_key
+    inserted = engine.insert(table).values(values).on_conflict_do_nothing().returning(key)
+    return connection.execute(inserted).first() is not None
 
 
 def _release_values(row: ReleaseRow) -> dict[str, Any]:
