@@ -113,6 +113,7 @@ class NotYet:
 
     form: str
     line: int
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

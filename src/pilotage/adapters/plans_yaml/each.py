@@ -39,17 +39,26 @@ def _copies(stage: Node, problems: Problems) -> list[Node]:
             f'every copy would have the id "{own_id.value}"; put {{{{each}}}} into it, or leave it out',
         )
         return [without]
-    return [_filled(without, value.value) for value in each.items if isinstance(value, Text)]
+    return [_copy(without, value) for value in each.items if isinstance(value, Text)]
+
+
+def _copy(stage: Entries, value: Text) -> Entries:
+    """The stage for one value, which stays written there: a rollback from it must know what ``{{each}}`` was."""
+    filled = tuple((_filled_text(key, value.value), _filled(inner, value.value)) for key, inner in stage)
+    return Entries(stage.place, (*filled, (Text(value.place, "each"), value)), stage.flow)
 
 
 def _filled(node: Node, value: str) -> Node:
     """The node with ``{{each}}`` replaced in every text of it, keys too."""
     if isinstance(node, Text):
-        return Text(node.place, _EACH.sub(lambda _: value, node.value), node.quoted)
+        return _filled_text(node, value)
     if isinstance(node, Items):
         return Items(node.place, tuple(_filled(item, value) for item in node.items), node.flow)
     entries = []
     for key, inner in node:
-        filled = _EACH.sub(lambda _: value, key.value)
-        entries.append((Text(key.place, filled, key.quoted), _filled(inner, value)))
+        entries.append((_filled_text(key, value), _filled(inner, value)))
     return Entries(node.place, tuple(entries), node.flow)
+
+
+def _filled_text(text: Text, value: str) -> Text:
+    return Text(text.place, _EACH.sub(lambda _: value, text.value), text.quoted)

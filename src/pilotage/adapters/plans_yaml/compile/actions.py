@@ -10,7 +10,7 @@ from pilotage.adapters.plans_yaml.compile.checks import step_key
 from pilotage.adapters.plans_yaml.compile.environments import read_commands
 from pilotage.adapters.plans_yaml.compile.exposure import FLAG, read_audience
 from pilotage.adapters.plans_yaml.compile.outline import StepOutline
-from pilotage.adapters.plans_yaml.compile.reading import Reading
+from pilotage.adapters.plans_yaml.compile.reading import LeftOut, Reading
 from pilotage.adapters.plans_yaml.grammar.durations import parse_duration
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError, UnknownName
 from pilotage.adapters.plans_yaml.tree import Entries, Node, Text
@@ -146,13 +146,15 @@ def _notify(reading: Reading, written: Written) -> Notify | None:
 
 
 def _notes(reading: Reading, written: Written) -> Notes:
-    reading.yet("notes steps", written.outline.node.place)
-    return Notes(reading.text(written.value))
+    what = reading.text(written.value)
+    reading.yet(f'the step "notes: {what}"', written.outline.node.place)
+    return Notes(what)
 
 
 def _git(reading: Reading, written: Written) -> Git:
-    reading.yet("git steps", written.outline.node.place)
-    return Git(reading.text(written.value))
+    what = reading.text(written.value)
+    reading.yet(f'the step "git: {what}"', written.outline.node.place)
+    return Git(what)
 
 
 def _wait(reading: Reading, written: Written) -> Wait | None:
@@ -181,12 +183,14 @@ def _undo_step(reading: Reading, written: Written) -> UndoStep | None:
 
 def _choose(reading: Reading, written: Written, parts: tuple[Step, ...]) -> Choose:
     by_key = {part.key: part for part in parts}
-    options: dict[str, list[Step]] = {key.value: [] for key, _ in reading.entries(written.fields.get("options"))}
-    for part in written.outline.parts:
+    options: dict[str, list[Step]] = {}
+    for part in written.outline.parts:  # an option all of whose steps are left out is none
         if part.key in by_key:
-            options[part.option].append(by_key[part.key])
-    if not options:
+            options.setdefault(part.option, []).append(by_key[part.key])
+    if not written.outline.parts:
         reading.problems.error(written.outline.node.place, 'a choice has "options", each with its steps')
+    elif not options:
+        raise LeftOut("every option of it is left out")
     default = written.fields.get("default")
     return Choose(
         reading.text(written.value),

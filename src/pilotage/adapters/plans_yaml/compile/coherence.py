@@ -163,14 +163,19 @@ def _warn_of_sources(reading: Reading, root: Entries, plan: Plan) -> None:
             by_source.setdefault(metric.source, []).append(metric)
     section = root.get("metrics")
     for source, metrics in by_source.items():
-        names = ", ".join(m.name for m in metrics[:3]) + (f" and {len(metrics) - 3} more" if len(metrics) > 3 else "")
-        kind = f"type: {source}" if source in CONNECTED else "type: prometheus"
         key = section.key(metrics[0].name) if isinstance(section, Entries) else None
+        hint = f'; to connect it write "sources: {{{source}: {{type: {source}, url: …}}}}"' if source in CONNECTED else ""
         reading.problems.warn(
             key.place if key else root.place,
-            f'"{source}" is not connected, so {names} {"is" if len(metrics) == 1 else "are"} reported by hand; '
-            f'to connect it write "sources: {{{source}: {{{kind}, url: …}}}}"',
+            f'"{source}" is not connected, so {_listed([m.name for m in metrics])} '
+            f"{'is' if len(metrics) == 1 else 'are'} reported by hand{hint}",
         )
+
+
+def _listed(names: list[str]) -> str:
+    """Two or three names, or two and how many more."""
+    shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 # ---------------------------------------------------------------------------------------------- people

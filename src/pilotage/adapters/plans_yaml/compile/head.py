@@ -125,7 +125,7 @@ def compile_plan(root: Entries, problems: Problems, *, digest: str, folder: str 
 
 def _with_not_yet(plan: Plan, reading: Reading) -> Plan:
     unique: dict[NotYet, None] = dict.fromkeys(reading.not_yet)
-    return replace(plan, not_yet=tuple(sorted(unique, key=lambda form: (form.line, form.form))))
+    return replace(plan, not_yet=tuple(sorted(unique, key=lambda form: (form.file, form.line, form.form))))
 
 
 def _zone(reading: Reading, node: Node | None) -> str:

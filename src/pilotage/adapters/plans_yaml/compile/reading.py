@@ -224,7 +224,7 @@ class Reading:
 
     def yet(self, form: str, place: Place) -> None:
         """Note a form that is understood, but not yet carried out."""
-        self.not_yet.append(NotYet(form, place.line))
+        self.not_yet.append(NotYet(form, place.line, place.file))
 
     def doubt(self, place: Place, message: str) -> None:
         """A mistake the strict check should have told of; told here only if nothing else is said about its line."""

@@ -18,15 +18,17 @@ VARIABLES = (
 
 def check_templates(reading: Reading, root: Entries) -> None:
     """Tell of every variable that would never be filled."""
-    texts = tuple(_texts(root))
     known = (*VARIABLES, *reading.names.inputs, *_captured(root))
-    for text in texts:
-        if "{{" not in text.value:
-            continue
-        try:
-            check_placeholders(text.value, known)
-        except GrammarError as mistake:
-            reading.error(text, mistake)
+    # In a stage {{each}} has been written out already; one that is left stands for nothing.
+    in_stages = tuple(name for name in known if name != "each")
+    for key, section in root:
+        for text in _texts(section):
+            if "{{" not in text.value:
+                continue
+            try:
+                check_placeholders(text.value, in_stages if key.value == "stages" else known)
+            except GrammarError as mistake:
+                reading.error(text, mistake)
 
 
 def _texts(node: Node) -> Iterator[Text]:

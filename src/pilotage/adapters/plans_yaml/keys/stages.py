@@ -84,8 +84,8 @@ STAGE = Table(
         "at": Key(MOMENT, "Its earliest start.", "when the stage before is left", "week 3"),
         "when": Key(WHEN, "Else the stage is passed over.", example="type is major"),
         "each": Key(
-            ListOf(TEXT),
-            "One stage for each of these; {{each}} stands in its name.",
+            TEXTS,
+            "One stage for each of these; {{each}} stands in its name. One value alone: what a copy stands for.",
             example="[us west, europe]",
         ),
         "after": Key(
