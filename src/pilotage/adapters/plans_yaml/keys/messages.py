@@ -22,7 +22,7 @@ from pilotage.adapters.plans_yaml.keys.shape import (
     one_or_more,
 )
 
-_VIA = one_or_more(Word("a channel", ("email", "slack")))
+_VIA = one_or_more(Word("a channel", ("email", "slack"), names=("channels",)))
 
 CHANNEL = Table(
     "a channel",
@@ -66,7 +66,11 @@ MESSAGE = Table(
         "message": Key(NAME, "Its name; sent by notify."),
         "id": Key(NAME, "Its id.", "from its text"),
         "to": Key(
-            one_or_more(Word("an audience", ("internal", "all users"))), "Who hears it.", required=True
+            one_or_more(
+                Word("an audience", ("internal", "all users"), names=("audiences", "roles", "segments"))
+            ),
+            "Who hears it.",
+            required=True,
         ),
         "via": Key(_VIA, "By which channels.", "the audience's"),
         "text": Key(TEXT, "What it says; {{name}} is filled in."),

@@ -49,7 +49,7 @@ METRIC = Table(
         ),
         "split": Key(TEXTS, "What in any … may name.", example="[endpoint, user segment]"),
         "guard": Key(Word("a guard, or ask", ("target < 1%, alert > 5%", "ask")), "The usual limits; a stage may set its own."),
-        "ask": Key(Word("how often who is asked", ("every 2h of support",)), "Who types the number in, and how often."),
+        "ask": Key(Word("how often who is asked", ("every 2h of support",), names=("roles", "people")), "Who types the number in, and how often."),
         "describe": Key(TEXT, "A sentence for readers."),
     },
 )  # fmt: skip
@@ -112,7 +112,7 @@ SEVERITY = Table(
     },
 )
 
-LIMITS = Named("a metric", GUARD)
+LIMITS = Named("a metric", GUARD, names=("metrics",))
 
 KEYS = {
     "metrics": Key(
@@ -136,11 +136,9 @@ KEYS = {
     "severities": Key(
         Named("a severity", Ref("severity")), "Classes of bugs.", example="{P0: {blocks: always}}"
     ),
-    "kpis": Key(
-        Named("a metric", GUARD), "Targets for the releases as a whole.", example="{lead time: target < 1w}"
-    ),
+    "kpis": Key(LIMITS, "Targets for the releases as a whole.", example="{lead time: target < 1w}"),
 }
 
-STAGE_GUARD = Either((Word("another stage's guard", ("same as pilot",)), LIMITS))
+STAGE_GUARD = Either((Word("another stage's guard", ("same as pilot",), names=("stages",)), LIMITS))
 
 TABLES = {"metric": METRIC, "source": SOURCE, "severity": SEVERITY}

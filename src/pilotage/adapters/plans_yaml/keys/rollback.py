@@ -86,7 +86,9 @@ ROLLBACK = Table(
         "discuss": Key(DISCUSS, "People talk first."),
         "watch": Key(TRIGGERS, "Recorded, never rolls back."),
         "then": Key(
-            Word("what comes after", ("hold", "back to pilot", "abort")), "After the rollback.", "hold"
+            Word("what comes after", ("hold", "back to pilot", "abort"), names=("stages",)),
+            "After the rollback.",
+            "hold",
         ),
         "target": Key(DURATION, "The time a rollback should need.", example="30m"),
         "procedures": Key(

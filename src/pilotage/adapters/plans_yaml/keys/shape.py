@@ -16,6 +16,7 @@ class Word:
 
     With ``one_of`` only these are right, or what matches ``pattern`` (a whole match). ``also`` maps words of other
     tools to ours, for suggestions. ``expected`` replaces the list of choices in a message where a sentence is clearer.
+    ``names`` are the sections whose names may stand in it, for ``plan fmt``, which keeps one spelling of each.
     """
 
     what: str
@@ -24,6 +25,7 @@ class Word:
     pattern: str = ""
     also: Mapping[str, str] = field(default_factory=dict)
     expected: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class Named:
     """A mapping whose keys are the plan's own names, each with a value of one form. ``what`` says what is named.
 
     Names that differ only in case, space, ``-`` and ``_`` are one name, unless they are ``exact`` (variables, headers).
+    ``names`` are the sections that declare them, where they are names of something declared elsewhere.
     """
 
     what: str
     value: Form
     exact: bool = False
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +119,22 @@ RANGE = Word("a duration or a range", ("30m", "1d to 2d", "up to 5m", "1w or mor
 DATES = Word("a date or a span of dates", ("2026-12-20", "2026-12-20 to 2027-01-02"))
 HOURS = Word("a weekly span", ("Monday to Friday 09:00 to 17:00", "every day 01:00 to 05:00"))
 MOMENT = Word(
-    "a moment", ("1d before pilot starts", "Monday of release week 09:00", "every 2h for 48h after ga starts")
+    "a moment",
+    ("1d before pilot starts", "Monday of release week 09:00", "every 2h for 48h after ga starts"),
+    names=("stages",),
 )
 CONDITION = Word(
-    "a condition", ("error rate < 1% for 3d", "approved by primary and on-call", "step smoke passed")
+    "a condition",
+    ("error rate < 1% for 3d", "approved by primary and on-call", "step smoke passed"),
+    names=("metrics", "roles"),
 )
 GUARD = Word("a guard", ("target < 1%, alert > 2%",))
-AUDIENCE = Word("who can meet the change", ("team", "10%", "5% to 10%", "everyone except europe"))
-WHEN = Word("traits", ("schema changes", "type is major and user-facing"))
-ROLE = Word("a role or a person", ("primary",))
-WHO = Either((Word("who", ("primary", "any of primary, on-call")), ListOf(ROLE)))
+AUDIENCE = Word(
+    "who can meet the change", ("team", "10%", "5% to 10%", "everyone except europe"), names=("segments",)
+)
+WHEN = Word("traits", ("schema changes", "type is major and user-facing"), names=("traits",))
+ROLE = Word("a role or a person", ("primary",), names=("roles", "people"))
+WHO = Either((Word("who", ("primary", "any of primary, on-call"), names=("roles", "people")), ListOf(ROLE)))
 ROLES = one_or_more(ROLE)
 TEXTS = one_or_more(TEXT)
 COMMAND = Word("a command", ("./deploy.sh {{version}}",))
@@ -135,6 +145,6 @@ SECRET = Word(
     "a value or a reference to a secret",
     ("env:SMTP_PASSWORD", "file:/run/secrets/token", "command:pass show x"),
 )
-WINDOWS = one_or_more(Word("a window", ("thursday slot",)))
+WINDOWS = one_or_more(Word("a window", ("thursday slot",), names=("windows",)))
 STEPS = ListOf(Ref("step"))
 CHECKS = one_or_more(Either((CONDITION, Ref("check"))))

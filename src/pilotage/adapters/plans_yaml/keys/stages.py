@@ -94,7 +94,7 @@ STAGE = Table(
         "skip": Key(TEXT, "In a variation: why the stage is left out."),
         "add": Key(ADDED, "In a variation: lines to append.", example="{gate: [check: Training held]}"),
         "environment": Key(
-            Word("an environment", ("production",)),
+            Word("an environment", ("production",), names=("environments",)),
             "Where it happens.",
             "that of its deploy step, else the stage before",
         ),
@@ -132,7 +132,11 @@ STAGE = Table(
         "judge": Key(CHECKS, "Judged and recorded at the end; never blocks."),
         "gate": Key(CHECKS, "What must hold to leave it.", "steps passed, baked, guards on target"),
         "go": Key(
-            Word("who says go", ("primary within 2d then manager", "2 of primary, on-call", "by itself")),
+            Word(
+                "who says go",
+                ("primary within 2d then manager", "2 of primary, on-call", "by itself"),
+                names=("roles", "people"),
+            ),
             "The recorded Go, asked once all else in the gate holds.",
             "by itself",
         ),
@@ -152,7 +156,9 @@ SIGN_OFFS = Table(
     "sign-offs",
     "Approvals and checks the whole plan needs before one of its stages.",
     {
-        "before": Key(Word("a stage", ("beta",)), "The stage that waits for them.", required=True),
+        "before": Key(
+            Word("a stage", ("beta",), names=("stages",)), "The stage that waits for them.", required=True
+        ),
         "checks": Key(CHECKS, "What is signed off.", required=True),
     },
 )

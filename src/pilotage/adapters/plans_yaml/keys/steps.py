@@ -38,7 +38,8 @@ ACTIONS = {
         Word("a method and an address", ("GET https://example.com/health",)), "A request; 2xx passes."
     ),
     "deploy": Key(
-        Word("an environment", ("production",)), "This version, through the environment's deploy command."
+        Word("an environment", ("production",), names=("environments",)),
+        "This version, through the environment's deploy command.",
     ),
     "migrate": Key(COMMANDS, "A database migration; undo must be said.", example="./migrate.sh up"),
     "backup": Key(COMMANDS, "A backup; its last line of output is {{backup}}.", example="./backup.sh"),
@@ -50,7 +51,7 @@ ACTIONS = {
         Word("a flag", ("new-checkout",)), "End the flag: the change is for everyone, the switch is gone."
     ),
     "smoke": Key(COMMANDS, "Automated tests.", example="./smoke.sh production"),
-    "notify": Key(Word("a message", ("staging preview",)), "Send a named message."),
+    "notify": Key(Word("a message", ("staging preview",), names=("messages",)), "Send a named message."),
     "notes": Key(
         Word("what notes", ("publish", "changelog from commits", "draft release notes")),
         "Changelog and release notes.",
@@ -64,7 +65,10 @@ ACTIONS = {
     "meeting": Key(TEXT, "A meeting; with votes it passes when every voter says go.", example="Go/no-go"),
     "choose": Key(TEXT, "A question, answered by taking one of options."),
     "together": Key(STEPS, "Steps at the same time."),
-    "use": Key(Word("a procedure", ("deploy to staging",)), "A named procedure, its steps in order."),
+    "use": Key(
+        Word("a procedure", ("deploy to staging",), names=("procedures",)),
+        "A named procedure, its steps in order.",
+    ),
 }
 """What a step can do. ``undo`` stands alone too: undo that step now."""
 
@@ -155,7 +159,9 @@ ANY_STEP = {
     ),
     "proof": Key(REQUIRED, "A link or file must come with the tick."),
     "measure": Key(one_or_more(CONDITION), "Conditions that tick it, all of them."),
-    "look-at": Key(one_or_more(Word("a metric", ("error rate",))), "What to look at while doing it."),
+    "look-at": Key(
+        one_or_more(Word("a metric", ("error rate",), names=("metrics",))), "What to look at while doing it."
+    ),
     "ticks": Key(NAME, "The field of the release's checklist it sets."),
     "marks": Key(
         Word("an event", ("code freeze", "deployment")), "What this step is, where it cannot be seen."
