@@ -17,6 +17,7 @@ import contextlib
 import importlib.util
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -173,6 +174,8 @@ def main() -> None:
     chosen.state.mkdir(parents=True, exist_ok=True)
     server = uvicorn.Config("", log_level="warning", access_log=False, port=chosen.port)
     listening = server.bind_socket()
+    # Else an answer's body waits up to 40 ms for the caller to confirm its head: asyncio forgets this for such sockets.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     port = listening.getsockname()[1]
     shop = Shop(chosen.state, Flag(chosen.flag, chosen.flags))
     shop.take_up()

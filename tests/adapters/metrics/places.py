@@ -69,6 +69,8 @@ class Service:
         service = self
 
         class Handler(BaseHTTPRequestHandler):
+            wbufsize = -1  # head and body in one packet
+
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 status, body = 200, b"ok"
