@@ -434,9 +434,12 @@ def _attestable(turn: Turn, about: str) -> str | None:
 
 
 def _actor(turn: Turn, question: Question) -> Actor | None:
-    return people.role_for(
-        turn.release, turn.fact.by.person, (*question.roles, *question.asked_also), turn.at, turn.surroundings
-    )
+    """The person as one of those whose answer counts. An approval is given by the roles it names, or by the plan's own
+    ``then`` once they were silent; whoever else was told may only remind them."""
+    also = question.asked_also
+    if question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL, e.QuestionKind.VOTE):
+        also = tuple(role for role in also if role == question.then)
+    return people.role_for(turn.release, turn.fact.by.person, (*question.roles, *also), turn.at, turn.surroundings)
 
 
 def _as_asked(turn: Turn, question: Question) -> Actor | None:

@@ -79,9 +79,9 @@ def overdue(turn: Turn) -> bool:
 
 def _next(turn: Turn, question: Question) -> tuple[str, Duration]:
     """The role after ``then``, else the next level of the escalation, else the owner, daily."""
-    if question.then:
-        return question.then, WITHIN
     asked = {*question.roles, *question.asked_also}
+    if question.then and question.then not in asked:
+        return question.then, WITHIN
     for level in turn.plan.escalation:
         if level.to not in asked and _now(turn, level.during):
             return level.to, level.wait

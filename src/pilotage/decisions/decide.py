@@ -48,7 +48,7 @@ def decide(release: Release, judged: Judging, fact: Fact) -> Decision:
     else:
         _TAKE[type(fact.body)](turn, fact.body)
     if turn.refusal:
-        return _refused(turn, release, judged)
+        turn = _refused(turn, release, judged)
     for _ in range(MOST_MOVES):
         before = len(turn.events)
         turn.waits.clear()
@@ -96,14 +96,11 @@ def _conclude(turn: Turn) -> None:
             stages.abort(turn, wanted.reason, wanted.by)
 
 
-def _refused(turn: Turn, release: Release, judged: Judging) -> Decision:
-    """A refusal is recorded, and changes nothing else."""
-    clean = Turn(release, judged, turn.fact)
-    action = type(turn.fact.body).__name__
-    clean.happen(e.ActionRefused(_words(action), turn.refusal), turn.refusal, turn.fact.by)
-    clean.refusal = turn.refusal
-    clean.waits = turn.waits
-    return clean.decision()
+def _refused(turn: Turn, release: Release, judged: Judging) -> Turn:
+    """A refusal is recorded, and the wish changes nothing else."""
+    clean = Turn(release, judged, turn.fact, refusal=turn.refusal)
+    clean.happen(e.ActionRefused(_words(type(turn.fact.body).__name__), turn.refusal), turn.refusal, turn.fact.by)
+    return clean
 
 
 def _words(name: str) -> str:

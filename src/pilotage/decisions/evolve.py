@@ -214,7 +214,7 @@ def _asked(r: Release, ev: e.Asked, h: e.Happened) -> Release:
 def _escalated(r: Release, ev: e.Escalated, h: e.Happened) -> Release:
     question = r.questions[ev.question]
     also = question.asked_also if ev.to in question.asked_also else (*question.asked_also, ev.to)
-    changed = replace(question, asked_also=also, until=ev.until, then="")
+    changed = replace(question, asked_also=also, until=ev.until)
     return replace(r, questions={**r.questions, ev.question: changed})
 
 

@@ -96,6 +96,8 @@ def occurrences(moment: Repeated, release: Release) -> Iterator[datetime]:
     end = when(moment.ends, release) if moment.ends else None
     if moment.lasts is not None:
         end = moment.lasts.after(start, zone)
+    if release.ended is not None:
+        end = min(end, release.ended) if end else release.ended
     at = start
     for number in range(1, MOST_OCCURRENCES):
         if end is not None and at > end:

@@ -126,7 +126,11 @@ def missing(release: Release, about: str, ask: Ask, at: datetime, world: Surroun
     """
     given = valid(release.approvals, about, release)
     roles = tuple(r for r in ask.roles if not _left_out(release, r, world))
-    able = {role: [a.person for a in given if _counts(release, a.person, role, at, world)] for role in roles}
+    deputies = _deputies(release, about, world)
+    able = {
+        role: [a.person for a in given if _counts(release, a.person, role, at, world) or a.person in deputies]
+        for role in roles
+    }
     if release.plan.settings.get("double-roles") == "allow":
         open_roles = tuple(r for r in roles if not able[r])
         distinct = len({p for people in able.values() for p in people})
@@ -137,6 +141,14 @@ def missing(release: Release, about: str, ask: Ask, at: datetime, world: Surroun
     if ask.needed is None:
         return open_roles
     return open_roles if distinct < min(ask.needed, max(len(roles), 1)) else ()
+
+
+def _deputies(release: Release, about: str, world: Surroundings) -> tuple[str, ...]:
+    """The people of the plan's ``then`` role, once silence has put the question to them: their word counts as well."""
+    question = release.questions.get(about)
+    if question is None or question.then not in question.asked_also:
+        return ()
+    return holders(release, question.then, world)
 
 
 def _counts(release: Release, person: str, role: str, at: datetime, world: Surroundings) -> bool:

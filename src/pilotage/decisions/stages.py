@@ -14,6 +14,7 @@ from pilotage.decisions.exposure import start
 from pilotage.decisions.readiness import Action, Doing, can_start, is_machine_work
 from pilotage.decisions.traits import applies
 from pilotage.decisions.turn import Turn
+from pilotage.decisions.watch import is_watched
 from pilotage.domain import events as e
 from pilotage.domain.exposure import NOBODY
 from pilotage.domain.gates import Check
@@ -297,8 +298,7 @@ def _calm(turn: Turn, stage: Stage) -> bool:
     calm = True
     for guard in stage.guards:
         state = turn.release.guards.get(guard.metric, "")
-        watched = not turn.release.exposure.nobody or "deployment ends" in turn.release.anchors
-        if not watched or state == "on target":
+        if state == "on target" or not is_watched(turn.release, guard.metric):
             continue
         word = {"": "has no data yet", "unsure": "rests on too few requests to tell"}.get(
             state, f"is {state}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pilotage.decisions.traits import applies
 from pilotage.decisions.variables import variables
 from pilotage.domain.conditions import Comparison, Condition, Measured, OnTarget, WorseThanBaseline
 from pilotage.domain.gates import Check
 from pilotage.domain.metrics import Arm, BaselineKind, Metric, MetricRequest
 from pilotage.domain.release import Release, Status, StepStatus
+from pilotage.domain.rollback import TriggerClass
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import Deploy
 
@@ -24,12 +24,19 @@ def under_watch(release: Release) -> bool:
     """Whether guards and triggers act: the release runs, and somebody meets the change or it is deployed to production."""
     if release.status is not Status.RUNNING:
         return False
-    if not release.exposure.nobody:
-        return True
-    stage = current_stage(release)
-    if release.plan.exposure is not None or stage is None:
+    deployed = "deployment ends" in release.anchors or any(_in_production(release, key) for key in release.passed)
+    return deployed or not release.exposure.nobody
+
+
+def is_watched(release: Release, metric: str) -> bool:
+    """Whether this metric can say anything now: one that tells the variants apart (or people's word about users) has
+    nothing to say while nobody meets the change."""
+    if not under_watch(release):
         return False
-    return any(_in_production(release, key) for key in release.passed) or "deployment ends" in release.anchors
+    declared = release.plan.metrics.get(metric)
+    if release.plan.exposure is None or declared is None or not release.exposure.nobody:
+        return True
+    return declared.connected and "variant" not in _texts(declared)
 
 
 def _in_production(release: Release, key: str) -> bool:
@@ -56,7 +63,7 @@ def _all_terms(release: Release) -> Iterable[object]:
         for guard in stage.guards if stage else ():
             yield from (limit for limit in (guard.target, guard.alert) if limit)
         for trigger in release.plan.rollback.triggers:
-            yield from _of((trigger.condition,) if trigger.condition else ())
+            yield from trigger.condition.terms if trigger.condition else ()
     if stage is not None:
         yield from _of_checks((*stage.before, *stage.gate, *stage.judge))
     else:
@@ -99,13 +106,9 @@ def guarded_metrics(release: Release) -> tuple[str, ...]:
     stage = current_stage(release)
     names = [g.metric for g in stage.guards] if stage else []
     for trigger in release.plan.rollback.triggers:
-        if trigger.condition and trigger.kind != "watch" and applies(None, release).answer:
-            names += [
-                t.metric
-                for t in trigger.condition.terms
-                if isinstance(t, Comparison | WorseThanBaseline | OnTarget)
-            ]
-    return tuple(dict.fromkeys(names))
+        if trigger.condition and trigger.kind is not TriggerClass.WATCH:
+            names += [t.metric for t in trigger.condition.terms if isinstance(t, Comparison | WorseThanBaseline | OnTarget)]
+    return tuple(name for name in dict.fromkeys(names) if is_watched(release, name))
 
 
 def requests(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
@@ -119,7 +122,7 @@ def requests(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
         for arm in _arms(release, metric, term):
             for dimension in ("", scope.dimension) if scope else ("",):
                 key = (metric.name, arm, dimension)
-                if key not in wanted:
+                if key not in wanted and (is_watched(release, metric.name) or not _variants(release, metric)):
                     wanted[key] = MetricRequest(metric, arm, _filled(release, metric, arm, at), dimension)
     return tuple(wanted.values())
 
@@ -140,6 +143,10 @@ def _arms(release: Release, metric: Metric, term: Measured) -> tuple[Arm, ...]:
             return (Arm.CANARY, Arm.BASELINE) if relative and unseen else (Arm.CANARY,)
         case _:
             return (Arm.CANARY,)
+
+
+def _variants(release: Release, metric: Metric) -> bool:
+    return release.plan.exposure is not None and "variant" in _texts(metric)
 
 
 def _texts(metric: Metric) -> str:
