@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pilotage.application.ports.clock import Clock
@@ -11,6 +11,7 @@ from pilotage.application.ports.metrics import Metrics
 from pilotage.application.ports.plans import Plans
 from pilotage.application.ports.storage import Storage
 from pilotage.application.ports.wake import Wake
+from pilotage.application.ports.workers import WorkerNames
 from pilotage.application.runtime.effects import EffectRunner, Performers
 from pilotage.application.runtime.handle import Core, Handler
 from pilotage.application.runtime.loading import Loader
@@ -27,11 +28,8 @@ from pilotage.application.use_cases.looking import Looking
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """The adapters Pilotage runs on. ``worker_name`` names this process in its leases.
-
-    ``worker_running`` tells whether some process carries releases on here; None where it cannot be told.
-    """
+class Ports:
+    """The adapters Pilotage runs on, one for each port."""
 
     storage: Storage
     flags: FlagStore
@@ -40,46 +38,40 @@ class World:
     metrics: Mapping[str, Metrics]
     clock: Clock
     wake: Wake
-    worker_name: str = "worker"
-    worker_running: Callable[[], bool | None] = lambda: None
+    workers: WorkerNames
 
 
 class Application:
-    """The use cases over one world."""
+    """The use cases over one set of adapters."""
 
-    def __init__(self, world: World, core: Core | None = None) -> None:
+    def __init__(self, ports: Ports, core: Core | None = None) -> None:
         """Put the use cases together; nothing is opened or started."""
         core = core or Core()
-        self.world = world
-        self.clock = world.clock
-        self.plans = world.plans
-        self.loader = Loader(world.storage, world.plans)
-        self.handler = Handler(world.storage, self.loader, world.clock, world.wake, core)
-        self.creating = Creating(world.storage, world.plans, self.loader, world.clock, world.wake)
-        self.acting = Acting(self.handler, self.loader, world.plans)
-        self.looking = Looking(world.storage, self.loader, world.clock, core)
-        self.audit = Audit(world.storage, world.plans, self.loader, self.looking)
-        self.flag_reader = FlagReader(world.flags)
+        self.ports = ports
+        self.clock = ports.clock
+        self.plans = ports.plans
+        self.loader = Loader(ports.storage, ports.plans)
+        self.handler = Handler(ports.storage, self.loader, ports.clock, ports.wake, core)
+        self.creating = Creating(ports.storage, ports.plans, self.loader, ports.clock, ports.wake)
+        self.acting = Acting(self.handler, self.loader, ports.plans)
+        self.looking = Looking(ports.storage, self.loader, ports.clock, core)
+        self.audit = Audit(ports.storage, ports.plans, self.loader, self.looking)
+        self.flag_reader = FlagReader(ports.flags)
         self.flags = Flags(
-            world.flags, world.storage, world.clock, tell_releases(world.storage, self.loader, self.handler)
+            ports.flags, ports.storage, ports.clock, tell_releases(ports.storage, self.loader, self.handler)
         )
         self.doctor = Doctor(
-            world.storage, self.loader, self.looking, world.metrics, world.clock, world.worker_running, core
+            ports.storage, self.loader, self.looking, ports.metrics, ports.clock, ports.workers, core
         )
 
     def worker(self) -> Worker:
         """A worker that carries all releases of the store on; run at most one in a process."""
-        world = self.world
+        ports = self.ports
+        owner = ports.workers.take()
         ticker = Ticker(
-            world.storage,
-            self.loader,
-            self.handler,
-            world.metrics,
-            world.clock,
-            world.wake,
-            world.worker_name,
+            ports.storage, self.loader, self.handler, ports.metrics, ports.clock, ports.wake, owner.name
         )
         runner = EffectRunner(
-            world.storage, self.handler, world.performers, world.clock, world.wake, world.worker_name
+            ports.storage, self.handler, ports.performers, ports.clock, ports.wake, owner.name
         )
-        return Worker(world.storage, ticker, runner, world.clock, world.wake)
+        return Worker(ports.storage, ticker, runner, ports.clock, ports.wake, ports.workers, owner)

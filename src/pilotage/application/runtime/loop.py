@@ -14,6 +14,7 @@ from datetime import timedelta
 from pilotage.application.ports.clock import Clock
 from pilotage.application.ports.storage import Change, Storage
 from pilotage.application.ports.wake import Wake
+from pilotage.application.ports.workers import WorkerName, WorkerNames
 from pilotage.application.runtime.effects import RENEW, EffectRunner
 from pilotage.application.runtime.ticks import Ticker
 from pilotage.domain.release import Status
@@ -38,13 +39,24 @@ class Worker:
     """One worker of possibly many on the same store."""
 
     def __init__(
-        self, storage: Storage, ticker: Ticker, effects: EffectRunner, clock: Clock, wake: Wake
+        self,
+        storage: Storage,
+        ticker: Ticker,
+        effects: EffectRunner,
+        clock: Clock,
+        wake: Wake,
+        names: WorkerNames,
+        owner: WorkerName,
     ) -> None:
+        """``names`` gave ``owner``, the name this worker's leases carry, and gets it back when the worker ends."""
         self._storage = storage
         self._ticker = ticker
         self._effects = effects
         self._clock = clock
         self._wake = wake
+        self._names = names
+        self._owner = owner
+        self._heir = owner.inherited
         self._shards: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
 
@@ -65,6 +77,7 @@ class Worker:
         finally:
             await self._effects.stop(patience)
             await self._shards_done()
+            self._names.give_back()
 
     async def stop(self) -> None:
         """Ask the worker to end."""
@@ -73,6 +86,9 @@ class Worker:
 
     async def round(self) -> bool:
         """Begin whatever is due now; whether there was anything. Raises StoreUnusable."""
+        if self._heir:
+            await self._storage.clear_leases(self._owner.name)
+            self._heir = False
         busy = await self._effects.start_due()
         if len(self._shards) < SHARDS_AT_ONCE and (rows := await self._ticker.claim()):
             task = asyncio.create_task(self._ticker.take(rows), name=f"shard of {len(rows)}")

@@ -113,7 +113,7 @@ class Acting:
             return Acted(release, ())
         handled = await self._handler.handle(release_id, wish, by)
         if handled.decision.refusal:
-            raise Refused(_sentence(handled.decision.refusal), _who_can(handled))
+            raise Refused(handled.decision.refusal, _who_can(handled))
         return Acted(handled.release, sentences(handled), handled.decision.waits)
 
     def _digest_now(self, file: Path) -> str | None:
@@ -163,10 +163,6 @@ def _already_so(release: Release, wish: facts.Body, by: Actor) -> bool:
             return release.hold is not None and release.hold.reason == reason
         case _:
             return False
-
-
-def _sentence(refusal: str) -> str:
-    return f"{refusal[:1].upper()}{refusal[1:].rstrip('.')}."
 
 
 def _who_can(handled: Handled) -> str:

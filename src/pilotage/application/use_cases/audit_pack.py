@@ -92,7 +92,7 @@ class Pack:
 
 
 def write_pack(pack: Pack, target: Path) -> Path:
-    """Write ``pack`` to the file ``target``, or into that folder; returns the file. Raises UsageError when it cannot be written there."""
+    """Write ``pack`` to the file ``target``, or into that folder; returns the file. Raises UsageError when it cannot."""
     files = pack.files()
     sums = "".join(f"{sha256(text.encode()).hexdigest()}  {name}\n" for name, text in files.items())
     if target.is_dir():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pilotage.application.ports.clock import Clock
 from pilotage.application.ports.metrics import Metrics
 from pilotage.application.ports.storage import ReleaseRow, Storage
+from pilotage.application.ports.workers import WorkerNames
 from pilotage.application.runtime.handle import Core
 from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.sources import Readings
@@ -37,14 +38,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """Looks at everything. ``worker_running`` tells whether a worker is at work here (None: it cannot be told)."""
+    """Looks at everything. Each finding it is not happy with says what to do."""
 
     storage: Storage
     loader: Loader
     looking: Looking
     metrics: Mapping[str, Metrics]
     clock: Clock
-    worker_running: Callable[[], bool | None]
+    workers: WorkerNames
     core: Core
 
     async def examine(self) -> tuple[Finding, ...]:
@@ -71,7 +72,7 @@ class Doctor:
         return (*found, *await self._sources(loaded))
 
     def _worker(self, rows: Sequence[ReleaseRow]) -> Finding:
-        match self.worker_running():
+        match self.workers.somebody_works():
             case True:
                 return Finding("worker", True, "a worker is carrying releases on")
             case False:
