@@ -89,6 +89,9 @@ def _stage_entered(r: Release, ev: e.StageEntered, h: e.Happened) -> Release:
     order = [s.id for s in r.plan.stages]
     fresh = set(order[order.index(ev.stage) :]) if ev.stage in order and ev.stage in r.stages else set()
     kept = {k: s for k, s in r.stages.items() if k not in fresh}
+    anchors = _anchor(r, f"{ev.stage} starts", h)
+    if any(stage.id == ev.stage and stage.marks == "deployment" for stage in r.plan.stages):
+        anchors["deployment starts"] = h.at
     return replace(
         r,
         stage=ev.stage,
@@ -100,7 +103,7 @@ def _stage_entered(r: Release, ev: e.StageEntered, h: e.Happened) -> Release:
         passed=tuple(k for k in r.passed if k.split("/", 1)[0] not in fresh),
         doors=tuple(k for k in r.doors if k.split("/", 1)[0] not in fresh),
         chosen_audiences={k: v for k, v in r.chosen_audiences.items() if k.split("/", 1)[0] not in fresh},
-        anchors=_anchor(r, f"{ev.stage} starts", h),
+        anchors=anchors,
     )
 
 
@@ -118,7 +121,10 @@ def _stage_completed(r: Release, ev: e.StageCompleted, h: e.Happened) -> Release
 
 
 def _bake_started(r: Release, ev: e.BakeStarted, h: e.Happened) -> Release:
-    return _with_stage(r, ev.stage, bake_from=h.at, held_for=0.0, rung=ev.rung, gate_passed=False)
+    """The machine's part of the stage is done: where the stage itself is the deployment, it has ended."""
+    after = _with_stage(r, ev.stage, bake_from=h.at, held_for=0.0, rung=ev.rung, gate_passed=False)
+    deploys = any(stage.id == ev.stage and stage.marks == "deployment" for stage in r.plan.stages)
+    return replace(after, anchors=_anchor(r, "deployment ends", h)) if deploys else after
 
 
 def _gate_passed(r: Release, ev: e.GatePassed, h: e.Happened) -> Release:

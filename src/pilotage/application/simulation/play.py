@@ -39,6 +39,13 @@ LONG_IDLE = timedelta(days=120)
 """After so long with nothing but messages and reminders the simulation ends: a quarter and some days."""
 
 
+QUIET = (
+    e.MessageQueued, e.MessageSent, e.MessageSkipped, e.MessageFailed, e.Asked, e.Answered, e.QuestionWithdrawn, e.Escalated,
+    e.MetricReported, e.GuardChanged,
+)  # fmt: skip
+"""Events that do not move a release along its plan."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One event of the simulation, with the release as it was before it."""
@@ -139,8 +146,7 @@ class _World:
 
     def _idle(self) -> bool:
         """Whether nothing but messages has happened for a long time: nobody will move it any more."""
-        quiet = (e.MessageQueued, e.MessageSent, e.MessageSkipped, e.MessageFailed, e.Escalated)
-        alive = next((m.happened.at for m in reversed(self.moments) if not isinstance(m.happened.event, quiet)), self.start)
+        alive = next((m.happened.at for m in reversed(self.moments) if not isinstance(m.happened.event, QUIET)), self.start)
         upcoming = self.queue and self.queue[0][0] - self.now < LONG_IDLE
         return self.release.over and not self.queue or (self.now - alive > LONG_IDLE and not upcoming)
 
@@ -216,7 +222,7 @@ class _World:
         if isinstance(event, e.ExposureChanged) and event.raised:
             wide = event.after.share > 0 or event.stage == self._last_exposing()
             return event.stage == stage or (not stage and wide)
-        deployed = isinstance(event, e.StepPassed) and self.release.anchors.get("deployment ends") == self.now
+        deployed = isinstance(event, e.StepPassed | e.BakeStarted) and self.release.anchors.get("deployment ends") == self.now
         return deployed and self.plan.exposure is None and stage in ("", self.release.stage)
 
     def _last_exposing(self) -> str:
@@ -272,6 +278,8 @@ class _World:
                 break
 
     def _is_away(self, question: Question, role: str, number: int) -> bool:
+        if question.kind is e.QuestionKind.NUMBER and question.about in self._faults()[1]:
+            return True
         if role in self.scenario.away:
             return True
         approving = question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL)
