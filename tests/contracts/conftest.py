@@ -30,6 +30,9 @@ def postgres_server(testrun_uid: str) -> Iterator[str]:
     # Not below pytest's own folder: that is closed to other users, and so to the server when root runs the tests.
     folder = Path(tempfile.gettempdir()) / f"pilotage-postgres-{testrun_uid}"
     server = get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")  # no test pulls the plug, and it stops much sooner
+        connection.execute("select pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 

@@ -132,14 +132,13 @@ class PostgresDatabase(Database):
         """The server's states in words (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
         said = str(error.orig).strip().splitlines()
         first = said[0] if said else type(error.orig).__name__
-        meaning = _MEANINGS.get(_state(error))
-        if meaning is None and "password authentication failed" in str(error.orig):
-            meaning = _MEANINGS["28P01"]
-        if meaning is None and error.connection_invalidated:
-            meaning = _LOST
-        if meaning is None:
-            meaning = _LOST if _state(error) else _UNREACHABLE
-        what, next_ = meaning
+        state = _state(error)
+        if not state:
+            state = next(
+                (code for phrase, code in _SAID_ON_CONNECTING.items() if phrase in str(error.orig)), ""
+            )
+        lost = _LOST if state or error.connection_invalidated else _UNREACHABLE
+        what, next_ = _MEANINGS.get(state, lost)
         return StoreUnusable(f"{self.place} {what} ({first})", next_)
 
 
@@ -175,6 +174,13 @@ _LOST = (
     "failed",
     "Check the server's log. Nothing is half-written: what was not reported as done was not done.",
 )
+# A connection that fails comes without its state; these are the server's words (in English) for it.
+_SAID_ON_CONNECTING = {
+    "password authentication failed": "28P01",
+    "no pg_hba.conf entry": "28000",
+    "does not exist": "3D000",
+    "too many clients": "53300",
+}
 _MEANINGS = {
     "28P01": ("refused the password", "Mend the user or the password in its address."),
     "28000": ("does not let this user in", "Mend the user in its address, or the server's pg_hba.conf."),

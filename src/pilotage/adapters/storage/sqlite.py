@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, delete, false, table
 from sqlalchemy import event as engine_events
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -58,10 +58,12 @@ class SqliteDatabase(Database):
             with connection.begin():
                 made = schema.check(connection, self.place)
             self._write_ahead(connection)
-            if not made:
-                with connection.begin():
-                    if not schema.check(connection, self.place):
-                        schema.migrate(connection)
+            with connection.begin():
+                # Somebody else may have made them meanwhile.
+                if not made and not schema.check(connection, self.place):
+                    schema.migrate(connection)
+                # SQLite opens a file it may not write all the same, and notices at the first write: this is one.
+                connection.execute(delete(table(schema.VERSION_TABLE)).where(false()))
 
     def _write_ahead(self, connection: Connection) -> None:
         """Readers then never wait for the writer. Kept in the file, so it is set once it is known to be ours."""
