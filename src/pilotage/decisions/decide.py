@@ -52,6 +52,7 @@ def decide(release: Release, judged: Judging, fact: Fact) -> Decision:
     for _ in range(MOST_MOVES):
         before = len(turn.events)
         turn.waits.clear()
+        turn.by_the_way.clear()
         _conclude(turn)
         _move(turn)
         _conclude(turn)

@@ -42,7 +42,7 @@ def _occurrences(turn: Turn, row: MessageRow) -> Iterator[tuple[int, datetime]]:
     if isinstance(row.at, Repeated):
         for number, at in enumerate(moments.occurrences(row.at, turn.release)):
             if at > turn.at:
-                turn.wait(f'the message "{row.subject or row.text or row.id}" is due', (), at)
+                turn.expect(f'the message "{row.subject or row.text or row.id}" is due', at)
                 return
             yield number, at
         return
@@ -50,7 +50,7 @@ def _occurrences(turn: Turn, row: MessageRow) -> Iterator[tuple[int, datetime]]:
     if moment is None:
         return
     if (at := moment) > turn.at:
-        turn.wait(f'the message "{row.subject or row.text or row.id}" is due', (), at)
+        turn.expect(f'the message "{row.subject or row.text or row.id}" is due', at)
     else:
         yield 0, at
 
@@ -154,7 +154,7 @@ def _again(turn: Turn) -> bool:
                 repeat(turn, key, state)
                 moved = True
             else:
-                turn.wait(f"a message to {state.to} by {state.channel} is tried again", (), state.again_at)
+                turn.expect(f"a message to {state.to} by {state.channel} is tried again", state.again_at)
     return moved
 
 

@@ -94,7 +94,7 @@ def _move_repeated(turn: Turn, step: Step, stage: Stage | None) -> bool:
     latest: tuple[int, datetime] | None = None
     for number, at in enumerate(moments.occurrences(step.at, turn.release)):
         if at > turn.at:
-            turn.wait(f"{step.name} is due", (), at)
+            turn.expect(f"{step.name} is due", at)
             break
         latest = number, at
     if latest is None:

@@ -41,6 +41,8 @@ class Turn:
     events: list[Happened] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
+    by_the_way: list[Wait] = field(default_factory=list)
+    """What is due later but holds nothing up: messages, repeated checks."""
     rehearsed: deque[Effect] = field(default_factory=deque)
     consequences: deque[Consequence] = field(default_factory=deque)
     refusal: str = ""
@@ -85,6 +87,10 @@ class Turn:
             self.waits.append(note)
         return False
 
+    def expect(self, text: str, again: datetime) -> None:
+        """Note what is due later and holds nothing up."""
+        self.by_the_way.append(Wait(text, (), again))
+
     def roll_back(self, reason: str, by: Actor = PLAN) -> None:
         """Ask for the release to be rolled back, once the present step or answer has been dealt with."""
         self.consequences.append(Consequence(True, reason, by))
@@ -99,12 +105,13 @@ class Turn:
 
     def decision(self) -> Decision:
         """What came of the fact."""
-        later = [w.again for w in self.waits if w.again is not None and w.again > self.at]
+        waits = (*self.waits, *self.by_the_way)
+        later = [w.again for w in waits if w.again is not None and w.again > self.at]
         return Decision(
             events=tuple(self.events),
             effects=tuple(self.effects),
             judging=self.judging,
             look_again=min(later, default=None),
             refusal=self.refusal,
-            waits=tuple(self.waits),
+            waits=waits,
         )

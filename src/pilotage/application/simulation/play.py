@@ -147,8 +147,7 @@ class _World:
     def _idle(self) -> bool:
         """Whether nothing but messages has happened for a long time: nobody will move it any more."""
         alive = next((m.happened.at for m in reversed(self.moments) if not isinstance(m.happened.event, QUIET)), self.start)
-        upcoming = self.queue and self.queue[0][0] - self.now < LONG_IDLE
-        return self.release.over and not self.queue or (self.now - alive > LONG_IDLE and not upcoming)
+        return (self.release.over and not self.queue) or self.now - alive > LONG_IDLE
 
     # --- time -----------------------------------------------------------------------------------------------------
 
