@@ -1,0 +1,149 @@
+"""Names, lengths and moments as people read them: a stage, step or check by what the plan calls it, never by its key."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pilotage.decisions import people, rollback
+from pilotage.decisions.variables import fill, variables
+from pilotage.domain.events import Happened
+from pilotage.domain.exposure import Exposure
+from pilotage.domain.facts import Surroundings
+from pilotage.domain.gates import Check
+from pilotage.domain.people import PLAN
+from pilotage.domain.release import Release
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_SOON = timedelta(minutes=10)
+_SHORTEST = 0.95
+"""Seconds below which a length is not worth a number."""
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, without characters that would steer a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital first letter, the rest as it is.
+
+    >>> capital("error rate is 8 %")
+    'Error rate is 8 %'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def told(text: str, *more: str) -> str:
+    """``text``, and after a colon what was said about it, where anything was.
+
+    >>> told("maria held the release", "", "odd numbers"), told("The release is held", "")
+    ('maria held the release: odd numbers', 'The release is held')
+    """
+    words = "; ".join(part for part in more if part)
+    return f"{text}: {words}" if words else text
+
+
+def listed(names: tuple[str, ...], last: str = "and") -> str:
+    """Names in a row.
+
+    >>> listed(("team", "beta", "europe"))
+    'team, beta and europe'
+    """
+    return f" {last} ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def span(seconds: float) -> str:
+    """A length of time rounded to what people care about, in the plan's own units.
+
+    >>> span(0.2), span(4.2), span(75), span(3700), span(200_000)
+    ('less than 1s', '4s', '1m 15s', '1h 1m', '2d 7h')
+    """
+    if seconds < _SHORTEST:
+        return "less than 1s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return _two(*divmod(whole, _MINUTE), "m", "s")
+    if whole < _DAY:
+        return _two(*divmod(whole // _MINUTE, 60), "h", "m")
+    return _two(*divmod(whole // _HOUR, 24), "d", "h")
+
+
+def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
+    return f"{large}{large_unit} {small}{small_unit}" if small else f"{large}{large_unit}"
+
+
+def moment(release: Release, at: datetime, now: datetime) -> str:
+    """When something is due, seen from ``now``: ``in 5s``, ``at 14:02``, or with its date, in the plan's time zone."""
+    if timedelta() <= at - now < _SOON:
+        return f"in {span((at - now).total_seconds())}"
+    zone = ZoneInfo(release.plan.timezone)
+    local = at.astimezone(zone)
+    same_day = local.date() == now.astimezone(zone).date()
+    return f"at {local:%H:%M}" if same_day else f"on {local:%Y-%m-%d} at {local:%H:%M}"
+
+
+def stage_name(release: Release, stage_id: str) -> str:
+    """A stage as the plan names it; its id where the plan has none of that id."""
+    return next((s.name for s in release.plan.stages if s.id == stage_id), stage_id)
+
+
+def rung_name(release: Release, stage_id: str, rung: int) -> str:
+    """The audience of a rung, where the stage has several (``10%``); empty where there is nothing to tell apart."""
+    stage = next((s for s in release.plan.stages if s.id == stage_id), None)
+    if stage is None or len(stage.rungs) < 2 or not 0 <= rung < len(stage.rungs):
+        return ""
+    return stage.rungs[rung].text
+
+
+def step_name(release: Release, key: str, at: datetime) -> str:
+    """A step in quotes, with its variables filled in, wherever it belongs: a stage, or the rollback under way."""
+    step = rollback.find(release, key)
+    return f'"{fill(step.name, variables(release, at))}"' if step else f'"{key}"'
+
+
+def find_check(release: Release, key: str) -> Check | None:
+    """The line of a gate with that key."""
+    plan = release.plan
+    inside = (c for s in plan.stages for c in (*s.before, *s.gate, *s.judge))
+    return next((c for c in (*plan.before, *plan.sign_offs, *inside) if c.key == key), None)
+
+
+def about_name(release: Release, about: str, at: datetime) -> str:
+    """What an approval or a check is about: ``the go of pilot``, the line of a gate in quotes, or a step."""
+    stage, *rest = about.split("/")
+    if rest[:1] == ["go"]:
+        rung = rung_name(release, stage, int(rest[1])) if len(rest) > 1 and rest[1].isdigit() else ""
+        return f"the go of {stage_name(release, stage)}" + (f" at {rung}" if rung else "")
+    if rest[:1] == ["long-bake"]:
+        return f"how long {stage_name(release, stage)} is watched"
+    check = find_check(release, about)
+    return f'"{check.text}"' if check else step_name(release, about, at)
+
+
+def role_names(release: Release, roles: tuple[str, ...], last: str = "and") -> str:
+    """Roles with the people who hold them: ``primary (maria) and qa (kim)``."""
+    names = (people.name_role(release, Surroundings(), role) for role in roles)
+    return listed(tuple(dict.fromkeys(names)), last)
+
+
+def message_name(release: Release, row_id: str) -> str:
+    """A message in quotes: its subject, else the first line of its text; Pilotage's own ones by their text."""
+    row = next((r for r in release.plan.messages if r.id == row_id), None)
+    text = (row.subject or row.text.strip().partition("\n")[0]) if row else ""
+    return f'"{text or row_id}"'
+
+
+def rule_of(h: Happened, *said: str) -> str:
+    """The plan's line something happened by, in brackets; empty where a person did it or the words already quote it."""
+    rule = h.by.rule
+    if not rule or h.by == PLAN or any(rule in text for text in said):
+        return ""
+    return f" ({rule})"
+
+
+def audience(exposure: Exposure) -> str:
+    """Who can meet the change, as part of a sentence: ``nobody meets it``, ``10% can meet it``."""
+    return "nobody meets it" if exposure.nobody else f"{exposure} can meet it"
