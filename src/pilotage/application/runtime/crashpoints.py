@@ -37,9 +37,8 @@ class _Bomb:
         self.point, _, nth = armed.partition(":")
         self.left = int(nth or 1)
         if self.point not in POINTS:
-            raise ValueError(
-                f"{VARIABLE}={armed}: there is no crash point {self.point!r}; there are {', '.join(POINTS)}"
-            )
+            known = ", ".join(POINTS)
+            raise ValueError(f"{VARIABLE}={armed}: there is no crash point {self.point!r}; there are {known}")
 
     def passed(self, point: str) -> None:
         if point != self.point:
@@ -49,10 +48,19 @@ class _Bomb:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-_bomb = _Bomb(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
+_bomb: _Bomb | None = None
+
+
+def arm(point: str) -> None:
+    """Let this process die when it comes by ``point`` (``NAME`` or ``NAME:NTH``); empty: nowhere. Raises ValueError."""
+    global _bomb  # noqa: PLW0603 - a process dies once, as a whole
+    _bomb = _Bomb(point) if point else None
 
 
 def crash_here(point: str) -> None:
     """Die here if a test armed this point."""
     if _bomb is not None:
         _bomb.passed(point)
+
+
+arm(os.environ.get(VARIABLE, ""))
