@@ -65,10 +65,21 @@ class YamlPlans:
 
 
 def _compile(document: Document, path: Path, problems: Problems) -> Plan:
-    shared = document.project.place.file if document.project else document.file if document.kind == "project" else ""
+    shared = (
+        document.project.place.file
+        if document.project
+        else document.file
+        if document.kind == "project"
+        else ""
+    )
     file = "" if document.kind == "project" else document.file
     return compile_plan(
-        document.tree, problems, digest=document.digest, folder=str(path.resolve().parent), file=file, shared=shared
+        document.tree,
+        problems,
+        digest=document.digest,
+        folder=str(path.resolve().parent),
+        file=file,
+        shared=shared,
     )
 
 
@@ -78,7 +89,8 @@ def _restore(document: str, key: str) -> Plan:
     plan = compile_plan(tree, problems, digest=key, shared=tree.place.file) if tree else None
     if plan is None or problems.errors:
         raise Bug(
-            "a plan that was pinned into a release does not read any more:\n" + "\n".join(map(str, problems.errors)),
+            "a plan that was pinned into a release does not read any more:\n"
+            + "\n".join(map(str, problems.errors)),
             "Please report this with the plan; the release stays as it is until a version that reads it is installed.",
         )
     return plan

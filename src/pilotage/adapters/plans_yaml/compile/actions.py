@@ -81,7 +81,9 @@ def read_action(reading: Reading, written: Written, parts: tuple[Step, ...]) -> 
     return _SINGLE[kind](reading, written) if kind in _SINGLE else None
 
 
-def _commanded(reading: Reading, written: Written) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], str, bool]:
+def _commanded(
+    reading: Reading, written: Written
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], str, bool]:
     fields = written.fields
     shell = reading.flag(fields.get("shell"))
     commands = read_commands(reading, written.value, shell)
@@ -99,11 +101,17 @@ def _http(reading: Reading, written: Written) -> Http | None:
     found = _REQUEST.fullmatch(text)
     if not found:
         if isinstance(written.value, Text):
-            message = f'expected a method and an address, such as "GET https://example.com/health"; found "{text}"'
+            message = (
+                f'expected a method and an address, such as "GET https://example.com/health"; found "{text}"'
+            )
             reading.error(written.value, GrammarError(message))
         return None
     return Http(
-        found[1], found[2], reading.pairs(fields.get("headers")), reading.text(fields.get("body")), reading.text(fields.get("expect"))
+        found[1],
+        found[2],
+        reading.pairs(fields.get("headers")),
+        reading.text(fields.get("body")),
+        reading.text(fields.get("expect")),
     )
 
 
@@ -111,7 +119,9 @@ def _deploy(reading: Reading, written: Written) -> Deploy | None:
     environment = reading.name(written.value, reading.names.environments)
     version = reading.text(written.fields.get("version"))
     if written.in_rollback and not version and (key := written.fields.key("deploy")):
-        reading.problems.error(key.place, 'a deploy in a rollback says which version; write "version: previous"')
+        reading.problems.error(
+            key.place, 'a deploy in a rollback says which version; write "version: previous"'
+        )
     return Deploy(environment, PREVIOUS_VERSION if version == PREVIOUS else version or THIS_VERSION)
 
 

@@ -29,7 +29,8 @@ def _window(reading: Reading, name: Text, node: Node, zone: str, tags: tuple[str
     kinds = [kind for kind in WindowKind if kind.value in fields]
     if len(kinds) != 1:
         reading.doubt(
-            name.place, f'a window has one of only, prefer, avoid or freeze; "{name.value}" has {len(kinds) or "none"}'
+            name.place,
+            f'a window has one of only, prefer, avoid or freeze; "{name.value}" has {len(kinds) or "none"}',
         )
         return None
     span, text = _span(reading, fields.get(kinds[0].value))

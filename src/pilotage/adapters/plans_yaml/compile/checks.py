@@ -135,6 +135,12 @@ def step_key(reading: Reading, node: Text, reference: str, home: str) -> str:
         return ""
     if reading.in_project(node):
         raise LeftOut(f'this plan has no step "{reference}"')
-    known = [step.id for steps in outline.searched(home) for whole in steps for step in whole.walk()]
+    known = [
+        step.id
+        for steps in outline.searched(home)
+        for whole in steps
+        for step in whole.walk()
+        if step.kind != "undo"
+    ]
     reading.error(node, UnknownName("step", reference, known, max(0, node.value.find(reference))))
     return ""

@@ -9,7 +9,7 @@ from pilotage.adapters.plans_yaml.tree import Entries, Place
 from pilotage.decisions.exposure import join, within
 from pilotage.decisions.readiness import is_machine_work
 from pilotage.domain.calendar import Weekly, WindowKind
-from pilotage.domain.conditions import Comparison, Condition, OnTarget, WorseThanBaseline
+from pilotage.domain.conditions import Comparison, OnTarget, WorseThanBaseline
 from pilotage.domain.exposure import NOBODY, Exposure
 from pilotage.domain.gates import Check
 from pilotage.domain.metrics import BaselineKind, Metric
@@ -46,7 +46,9 @@ def _place(node: Entries, *keys: str) -> Place:
 
 
 def _check_stages(reading: Reading, root: Entries, plan: Plan) -> None:
-    if not plan.stages and (stages := root.get("stages")):  # the document layer tells of a plan without the key
+    if not plan.stages and (
+        stages := root.get("stages")
+    ):  # the document layer tells of a plan without the key
         reading.problems.error(stages.place, "a plan has at least one stage")
 
 
@@ -71,9 +73,7 @@ def _check_steps_of_exposure(reading: Reading, plan: Plan, ceilings: list[Exposu
         first = stage.rungs[0] if stage.rungs else None
         if first and before.nobody and first.least.everyone:
             place = _place(_stage_node(reading, stage), "expose", "ramp")
-            message = (
-                '"everyone" follows "nobody"; put a stage between, such as "expose: 10%" (a release goes out in steps)'
-            )
+            message = '"everyone" follows "nobody"; put a stage between, such as "expose: 10%" (a release goes out in steps)'
             if plan.overrides.by:
                 reading.problems.warn(place, message)
             else:
@@ -103,13 +103,16 @@ def _check_comparisons(reading: Reading, plan: Plan, ceilings: list[Exposure]) -
         alone.add(ROLLBACK)  # triggers count in every stage, also in the last
     for place, condition, home in reading.conditions:
         for term in condition.terms if home in alone else ():
-            relative = isinstance(term, WorseThanBaseline) or (isinstance(term, Comparison) and term.of_baseline)
+            relative = isinstance(term, WorseThanBaseline) or (
+                isinstance(term, Comparison) and term.of_baseline
+            )
             if not isinstance(term, Comparison | WorseThanBaseline) or not relative:
                 continue
             metric = plan.metrics.get(term.metric)
             if metric and metric.baseline.kind is BaselineKind.CONTROL:
                 reading.problems.error(
-                    place, f'at 100 % exposure nobody is left to compare with; {metric.name} needs "baseline: previous"'
+                    place,
+                    f'at 100 % exposure nobody is left to compare with; {metric.name} needs "baseline: previous"',
                 )
 
 
@@ -152,7 +155,9 @@ def _check_numbers(reading: Reading, root: Entries, plan: Plan) -> None:
             )
         elif name not in told:
             told.add(name)
-            reading.yet(f"{name} from {metric.source}, which is not connected, for a guard or a rollback", place)
+            reading.yet(
+                f"{name} from {metric.source}, which is not connected, for a guard or a rollback", place
+            )
     _warn_of_sources(reading, root, plan)
 
 
@@ -164,7 +169,11 @@ def _warn_of_sources(reading: Reading, root: Entries, plan: Plan) -> None:
     section = root.get("metrics")
     for source, metrics in by_source.items():
         key = section.key(metrics[0].name) if isinstance(section, Entries) else None
-        hint = f'; to connect it write "sources: {{{source}: {{type: {source}, url: …}}}}"' if source in CONNECTED else ""
+        hint = (
+            f'; to connect it write "sources: {{{source}: {{type: {source}, url: …}}}}"'
+            if source in CONNECTED
+            else ""
+        )
         reading.problems.warn(
             key.place if key else root.place,
             f'"{source}" is not connected, so {_listed([m.name for m in metrics])} '

@@ -44,7 +44,9 @@ def built_in_metrics(root: Entries) -> dict[str, Unit]:
     by_severity = {name: Unit.COUNT for s in _keys(root.get("severities")) for name in severity_metrics(s)}
     declared = {same_name(name) for name in _keys(root.get("metrics"))}
     return {
-        name: unit for name, unit in {**by_severity, **BUILT_IN_METRICS}.items() if same_name(name) not in declared
+        name: unit
+        for name, unit in {**by_severity, **BUILT_IN_METRICS}.items()
+        if same_name(name) not in declared
     }
 
 
@@ -82,7 +84,10 @@ def message_names(root: Entries) -> Known[str]:
     """The messages a ``notify`` step may name."""
     rows = root.get("messages")
     items = rows.items if isinstance(rows, Items) else ()
-    return known("message", [text_of(row.get("message")) for row in items if isinstance(row, Entries) and "message" in row])
+    return known(
+        "message",
+        [text_of(row.get("message")) for row in items if isinstance(row, Entries) and "message" in row],
+    )
 
 
 def audience_names(root: Entries, names: Names) -> Known[str]:

@@ -51,7 +51,9 @@ def read_commands(reading: Reading, node: Node | None, shell: bool) -> tuple[str
 
 def read_types(reading: Reading, node: Node | None, own: str) -> dict[str, ReleaseType]:
     """``types``; without any there is one, ``standard``. ``own`` is the plan's, the only one that binds its releases."""
-    found = {key.value: _type(reading, key.value, value, key.value == own) for key, value in reading.entries(node)}
+    found = {
+        key.value: _type(reading, key.value, value, key.value == own) for key, value in reading.entries(node)
+    }
     return found or {STANDARD: ReleaseType(STANDARD)}
 
 

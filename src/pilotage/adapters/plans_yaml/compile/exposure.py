@@ -29,7 +29,9 @@ def read_exposure(reading: Reading, node: Node | None, plan_id: str) -> Exposure
         per_user=reading.flag(fields.get("per-user")),
         dashboard=reading.text(fields.get("dashboard")),
         select=reading.texts(fields.get("select")),
-        segments={key.value: _segment(reading, key, value) for key, value in reading.entries(fields.get("segments"))},
+        segments={
+            key.value: _segment(reading, key, value) for key, value in reading.entries(fields.get("segments"))
+        },
         starts=starts.least if starts else NOBODY,
         seed=reading.text(fields.get("seed")),
     )
@@ -58,7 +60,9 @@ def read_audience(reading: Reading, node: Node | None) -> Audience | None:
         reading.doubt(node.place, several_audiences(reading.texts(node)).message)
         return None
     if isinstance(node, Entries):
-        options = tuple(a for item in reading.items(node.get("choose")) if (a := read_audience(reading, item)))
+        options = tuple(
+            a for item in reading.items(node.get("choose")) if (a := read_audience(reading, item))
+        )
         text = " or ".join(option.text for option in options)
         return Audience(NOBODY, NOBODY, text, options=options) if options else None
     return reading.parse(node, parse_audience, reading.names)
@@ -68,7 +72,10 @@ def read_rungs(reading: Reading, stage: Entries) -> tuple[Audience, ...]:
     """``expose`` (one) or ``ramp`` (several, climbed in order)."""
     expose, ramp = stage.get("expose"), stage.get("ramp")
     if expose and ramp and (key := stage.key("ramp")):
-        reading.problems.error(key.place, 'a stage has "expose" (one audience) or "ramp" (rungs climbed in order), one of the two')
+        reading.problems.error(
+            key.place,
+            'a stage has "expose" (one audience) or "ramp" (rungs climbed in order), one of the two',
+        )
     if ramp is None:
         audience = read_audience(reading, expose) if expose else None
         return (audience,) if audience else ()

@@ -54,16 +54,23 @@ def own_guards(reading: Reading, stage: StageOutline, seen: tuple[str, ...] = ()
         reading.error(node, mistake)
         return {}
     if same is None:
-        reading.error(node, GrammarError(f'expected guards of metrics, or "same as STAGE"; found "{node.value}"'))
+        reading.error(
+            node, GrammarError(f'expected guards of metrics, or "same as STAGE"; found "{node.value}"')
+        )
         return {}
     if same in (*seen, stage.id):
-        reading.error(node, GrammarError(f'the guards of "{stage.name}" refer to themselves; write them out in one stage'))
+        reading.error(
+            node,
+            GrammarError(f'the guards of "{stage.name}" refer to themselves; write them out in one stage'),
+        )
         return {}
     other = reading.outline.stage(same)
     return own_guards(reading, other, (*seen, stage.id)) if other else {}
 
 
-def warn_of_loosening(reading: Reading, stage: StageOutline, own: dict[str, Guard], levels: GuardLevels) -> None:
+def warn_of_loosening(
+    reading: Reading, stage: StageOutline, own: dict[str, Guard], levels: GuardLevels
+) -> None:
     """Say where a stage's own limit lets more pass than the plan's would."""
     node = stage.node.get("guard")
     for metric, guard in own.items():
@@ -71,12 +78,17 @@ def warn_of_loosening(reading: Reading, stage: StageOutline, own: dict[str, Guar
         usual = next((g for g in outer if g.metric == metric), None)
         if node is None or usual is None:
             continue
-        for word, mine, wider in (("target", guard.target, usual.target), ("alert", guard.alert, usual.alert)):
+        for word, mine, wider in (
+            ("target", guard.target, usual.target),
+            ("alert", guard.alert, usual.alert),
+        ):
             if mine and wider and _looser(mine, wider, is_alert=word == "alert"):
                 _say_loosened(reading, node.place, stage.name, word, mine, wider)
 
 
-def _say_loosened(reading: Reading, place: Place, stage: str, word: str, mine: Comparison, wider: Comparison) -> None:
+def _say_loosened(
+    reading: Reading, place: Place, stage: str, word: str, mine: Comparison, wider: Comparison
+) -> None:
     reading.problems.warn(
         place, f'the guard of "{stage}" is loosened: {word} "{mine.text}", where the plan says "{wider.text}"'
     )

@@ -16,7 +16,12 @@ from pilotage.adapters.plans_yaml.compile.environments import (
 from pilotage.adapters.plans_yaml.compile.exposure import read_exposure
 from pilotage.adapters.plans_yaml.compile.guards import guard_levels
 from pilotage.adapters.plans_yaml.compile.messages import read_audiences, read_channels, read_messages
-from pilotage.adapters.plans_yaml.compile.metrics import read_evidence, read_metrics, read_reactions, read_sources
+from pilotage.adapters.plans_yaml.compile.metrics import (
+    read_evidence,
+    read_metrics,
+    read_reactions,
+    read_sources,
+)
 from pilotage.adapters.plans_yaml.compile.people import (
     read_escalation,
     read_hours,
@@ -44,7 +49,9 @@ ASK = "ask"
 TAG = "v{{version}}"
 
 
-def compile_plan(root: Entries, problems: Problems, *, digest: str, folder: str = "", file: str = "", shared: str = "") -> Plan:
+def compile_plan(
+    root: Entries, problems: Problems, *, digest: str, folder: str = "", file: str = "", shared: str = ""
+) -> Plan:
     """The plan of a merged document. Mistakes and doubts go to ``problems``; with an error among them the plan is no use.
 
     ``file`` is the name places carry for the plan's own file, ``shared`` for its project's. A resolved document is all
@@ -145,7 +152,8 @@ def _sign_offs(reading: Reading, node: Node | None) -> tuple[str, tuple[Check, .
 
 def _procedures(reading: Reading) -> dict[str, tuple[Step, ...]]:
     return {
-        name: read_steps(reading, outlines, f"procedures/{name}") for name, outlines in reading.outline.procedures.items()
+        name: read_steps(reading, outlines, f"procedures/{name}")
+        for name, outlines in reading.outline.procedures.items()
     }
 
 

@@ -33,7 +33,9 @@ def read_channels(reading: Reading, node: Node | None) -> dict[str, Channel]:
 def _channel(reading: Reading, name: Text, node: Node) -> Channel:
     fields = reading.mapping(node) or Entries(node.place, ())
     # A name of a type is enough (``email: {host: …}``); an address on the web makes any other one a webhook.
-    usual = next((t for t in _TYPES if t == same_name(name.value)), "webhook" if "url" in fields else name.value)
+    usual = next(
+        (t for t in _TYPES if t == same_name(name.value)), "webhook" if "url" in fields else name.value
+    )
     kind = reading.choice(fields.get("type"), _TYPES, usual)
     settings = tuple((k.value, v.value) for k, v in fields if k.value not in _ABOUT and isinstance(v, Text))
     address = reading.text(fields.get("address") or fields.get(_ADDRESS.get(kind, "address")))
@@ -44,7 +46,9 @@ def _channel(reading: Reading, name: Text, node: Node) -> Channel:
         settings=settings,
         reads=reading.flag(fields.get("reads")),
         describe=reading.text(fields.get("describe")),
-        connected=kind == "terminal" or (kind in _ADDRESS and bool(address)) or (kind == "email" and "host" in fields),
+        connected=kind == "terminal"
+        or (kind in _ADDRESS and bool(address))
+        or (kind == "email" and "host" in fields),
     )
 
 
@@ -70,8 +74,7 @@ def read_messages(
 ) -> tuple[MessageRow, ...]:
     """``messages``: sent by the calendar (``at``) or by a ``notify`` step (``message``, a name)."""
     ids, known = Ids(), audience_names(root, reading.names)
-    rows = reading.lines(root.get("messages"), lambda node: _row(reading, node, ids, known, audiences))
-    return rows
+    return reading.lines(root.get("messages"), lambda node: _row(reading, node, ids, known, audiences))
 
 
 def _row(
@@ -92,6 +95,7 @@ def _row(
         )
     if name:
         reading.messages.setdefault(same_name(name), row)
+        reading.names_of_messages = (*reading.names_of_messages, name)
     if not text and not template:
         reading.problems.error(node.place, 'a message says something: add "text" or "template"')
     to = reading.occupied(reading.names_in(fields.get("to"), known))
@@ -100,7 +104,8 @@ def _row(
         via = tuple(dict.fromkeys(c for name in to if name in audiences for c in audiences[name].via))
     if not via and "via" not in fields and to:
         reading.problems.error(
-            node.place, f'say how this is sent, such as "via: email"; {" and ".join(to)} has no channel of its own'
+            node.place,
+            f'say how this is sent, such as "via: email"; {" and ".join(to)} has no channel of its own',
         )
     return MessageRow(
         row,

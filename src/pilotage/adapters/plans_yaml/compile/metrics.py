@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from pilotage.adapters.plans_yaml.compile.declared import built_in_metrics
 from pilotage.adapters.plans_yaml.compile.reading import Reading
 from pilotage.adapters.plans_yaml.grammar.asks import parse_number_ask
@@ -16,6 +18,8 @@ from pilotage.domain.ids import same_name
 from pilotage.domain.metrics import Baseline, Guard, Metric, Source, Unit
 from pilotage.domain.plan import EvidenceSettings, Reaction, Reactions
 from pilotage.domain.time import Duration
+
+Value = TypeVar("Value")
 
 MANUAL = "manual"
 PILOTAGE = "pilotage"
@@ -33,22 +37,36 @@ def read_sources(reading: Reading, node: Node | None) -> dict[str, Source]:
         usual = same_name(key.value) if same_name(key.value) in CONNECTED else ""
         kind = reading.choice(fields.get("type"), (*CONNECTED, MANUAL), usual)
         if not kind:
-            reading.doubt(key.place, f'"{key.value}" needs a type, such as "type: prometheus" or "type: scrape"')
+            reading.doubt(
+                key.place, f'"{key.value}" needs a type, such as "type: prometheus" or "type: scrape"'
+            )
         elif kind in CONNECTED and "url" not in fields:
-            reading.problems.error(key.place, f'"{key.value}" needs the address it is asked at, such as "url: http://localhost:9090"')
+            reading.problems.error(
+                key.place,
+                f'"{key.value}" needs the address it is asked at, such as "url: http://localhost:9090"',
+            )
         timeout = reading.parse(fields.get("timeout"), parse_duration)
         found[key.value] = Source(
-            key.value, kind, reading.text(fields.get("url")), reading.text(fields.get("token")), timeout or Duration(seconds=10)
+            key.value,
+            kind,
+            reading.text(fields.get("url")),
+            reading.text(fields.get("token")),
+            timeout or Duration(seconds=10),
         )
     return found
 
 
 def read_metrics(reading: Reading, root: Entries, sources: dict[str, Source]) -> dict[str, Metric]:
     """``metrics``, and those a plan has without declaring them."""
-    found = {key.value: _metric(reading, key, value, sources) for key, value in reading.entries(root.get("metrics"))}
+    found = {
+        key.value: _metric(reading, key, value, sources)
+        for key, value in reading.entries(root.get("metrics"))
+    }
     for name, unit in built_in_metrics(root).items():
         # What Pilotage counts itself has its own source; bugs are counted by people until a tracker is connected.
-        found[name] = Metric(name, unit, source=MANUAL if name.endswith((" bugs", " workaround")) else PILOTAGE)
+        found[name] = Metric(
+            name, unit, source=MANUAL if name.endswith((" bugs", " workaround")) else PILOTAGE
+        )
     return found
 
 
@@ -95,7 +113,10 @@ def _source(reading: Reading, name: Text, fields: Entries, sources: dict[str, So
         connected = [s.name for s in sources.values() if s.type in CONNECTED]
         if len(connected) == 1:
             return connected[0]
-        reading.problems.error(name.place, f'"{name.value}" has "{measured}" and does not say where it is asked; add "source: NAME"')
+        reading.problems.error(
+            name.place,
+            f'"{name.value}" has "{measured}" and does not say where it is asked; add "source: NAME"',
+        )
     return next((s for s in sources if same_name(s) == same_name(written)), written) or MANUAL
 
 
@@ -103,13 +124,22 @@ def _check_way(reading: Reading, name: Text, fields: Entries) -> None:
     """A metric is read in one way, and that way is complete."""
     ways = [way for way in _WAYS if way in fields]
     if len(ways) > 1:
-        reading.problems.error(name.place, f'"{name.value}" is read in two ways, "{ways[0]}" and "{ways[1]}"; keep one')
-    for one, other in (("errors", "total"), ("total", "errors"), ("histogram", "quantile"), ("quantile", "histogram")):
+        reading.problems.error(
+            name.place, f'"{name.value}" is read in two ways, "{ways[0]}" and "{ways[1]}"; keep one'
+        )
+    for one, other in (
+        ("errors", "total"),
+        ("total", "errors"),
+        ("histogram", "quantile"),
+        ("quantile", "histogram"),
+    ):
         if one in fields and other not in fields and (key := fields.key(one)):
             reading.problems.error(key.place, f'"{one}" goes with "{other}"; add it')
     quantile = reading.parse(fields.get("quantile"), parse_number)
     if quantile is not None and not 0 < quantile < 1 and (node := fields.get("quantile")):
-        reading.problems.error(node.place, f'a quantile lies between 0 and 1, such as 0.95; found "{quantile:g}"')
+        reading.problems.error(
+            node.place, f'a quantile lies between 0 and 1, such as 0.95; found "{quantile:g}"'
+        )
 
 
 def _over(reading: Reading, node: Node | None) -> tuple[Duration, str]:
@@ -168,19 +198,25 @@ def read_evidence(reading: Reading, node: Node | None) -> EvidenceSettings:
     usual = EvidenceSettings()
     if fields is None:
         return usual
-    every = reading.parse(fields.get("every"), parse_duration)
-    if every is not None and not every and (place := fields.get("every")):
-        reading.error(place, GrammarError('"every" must be longer than nothing, such as 15s')) if isinstance(place, Text) else None
-    minimum = reading.parse(fields.get("minimum"), parse_minimum)
-    false_alarms = reading.parse(fields.get("false-alarms"), parse_false_alarms)
     return EvidenceSettings(
-        every=every or usual.every,
-        gap=reading.parse(fields.get("gap"), parse_duration) or usual.gap,
+        every=_given(reading.parse(fields.get("every"), _some_time), usual.every),
+        gap=_given(reading.parse(fields.get("gap"), _some_time), usual.gap),
         grace=_given(reading.parse(fields.get("grace"), parse_duration), usual.grace),
-        minimum=usual.minimum if minimum is None else minimum,
-        false_alarms=usual.false_alarms if false_alarms is None else false_alarms,
+        minimum=_given(reading.parse(fields.get("minimum"), parse_minimum), usual.minimum),
+        false_alarms=_given(
+            reading.parse(fields.get("false-alarms"), parse_false_alarms), usual.false_alarms
+        ),
     )
 
 
-def _given(value: Duration | None, default: Duration) -> Duration:
+def _given(value: Value | None, default: Value) -> Value:
+    """What the plan says; nothing said is the default, and zero is something."""
     return default if value is None else value
+
+
+def _some_time(text: str) -> Duration:
+    """A duration longer than nothing."""
+    duration = parse_duration(text)
+    if not duration:
+        raise GrammarError(f'this must be longer than nothing, such as 15s; found "{text}"')
+    return duration

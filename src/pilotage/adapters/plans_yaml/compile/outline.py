@@ -132,7 +132,9 @@ def kind_of(node: Node) -> str:
         return "do"
     if not isinstance(node, Entries):
         return ""
-    return next((k.value for k, _ in node if k.value in KINDS and k.value != "undo"), "undo" if "undo" in node else "")
+    return next(
+        (k.value for k, _ in node if k.value in KINDS and k.value != "undo"), "undo" if "undo" in node else ""
+    )
 
 
 def text_of(node: Node | None) -> str:
@@ -208,7 +210,9 @@ class Outliner:
             wanted = f"undo {name}"  # its text is the id of another step, which it must not take
         key_id = ids.give(wanted)
         key = f"{prefix}/{key_id}"
-        return StepOutline(key, key_id, name, kind, node, named, self._parts(fields, kind, key, counted, inside))
+        return StepOutline(
+            key, key_id, name, kind, node, named, self._parts(fields, kind, key, counted, inside)
+        )
 
     def _parts(
         self, node: Entries, kind: str, key: str, counted: Counter[str], inside: tuple[str, ...]
@@ -233,7 +237,9 @@ class Outliner:
         declared, steps = found
         if declared.value in inside:
             circle = " → ".join((*inside, declared.value))
-            self._problems.error(node.place, f'"{name}" uses itself ({circle}); a procedure cannot contain itself')
+            self._problems.error(
+                node.place, f'"{name}" uses itself ({circle}); a procedure cannot contain itself'
+            )
             return ()
         return self.steps(steps, key, (*inside, declared.value))
 
@@ -278,4 +284,3 @@ def _named_lists(node: Node | None) -> dict[str, tuple[Text, Items]]:
 def _entries(node: Node | None) -> Iterator[tuple[Text, Node]]:
     if isinstance(node, Entries):
         yield from node
-

@@ -65,7 +65,9 @@ def _permission(reading: Reading, node: Text) -> Permission | None:
     return Permission(found) if found else None
 
 
-def read_people(reading: Reading, node: Node | None, roles: dict[str, Role], roles_node: Node | None) -> dict[str, Person]:
+def read_people(
+    reading: Reading, node: Node | None, roles: dict[str, Role], roles_node: Node | None
+) -> dict[str, Person]:
     """``people``. In a plan without this section the roles declare the people they name; with it, every name must stand there."""
     found = {key.value: _person(reading, key.value, value) for key, value in reading.entries(node)}
     known = {same_name(name) for name in found}
@@ -81,7 +83,9 @@ def read_people(reading: Reading, node: Node | None, roles: dict[str, Role], rol
     for key, person in reading.entries(node):
         stand_in = person.get("stand-in") if isinstance(person, Entries) else None
         if isinstance(stand_in, Text) and same_name(stand_in.value) not in known:
-            reading.error(stand_in, UnknownName("person", stand_in.value, [n for n in found if n != key.value]))
+            reading.error(
+                stand_in, UnknownName("person", stand_in.value, [n for n in found if n != key.value])
+            )
     return found
 
 
@@ -93,7 +97,9 @@ def _person(reading: Reading, name: str, node: Node) -> Person:
         name=reading.text(fields.get("name")),
         email=reading.text(fields.get("email")),
         timezone=read_zone(reading, zone) if zone else "",
-        away=tuple(a for item in reading.items(fields.get("away")) if (a := reading.parse(item, parse_absence))),
+        away=tuple(
+            a for item in reading.items(fields.get("away")) if (a := reading.parse(item, parse_absence))
+        ),
         stand_in=reading.text(fields.get("stand-in")),
     )
 
@@ -173,7 +179,9 @@ def read_who(reading: Reading, node: Node | None) -> Who | None:
 
 def _each_of(reading: Reading, nodes: Sequence[Text]) -> Who | None:
     """One by one, so that every wrong name is told at its place."""
-    named = [found for item in nodes if (found := reading.parse(item, lambda t: parse_each_of([t], reading.names)))]
+    named = [
+        found for item in nodes if (found := reading.parse(item, lambda t: parse_each_of([t], reading.names)))
+    ]
     roles = tuple(dict.fromkeys(role for who in named for role in who.roles))
     return Who(roles) if roles else None
 

@@ -195,9 +195,7 @@ class Reading:
             self.problems.warn(node.place, f"left out: {reason}")
             return None
 
-    def kept(
-        self, node: Node | None, read: Callable[[Reading, Node | None], Value | None]
-    ) -> Value | None:
+    def kept(self, node: Node | None, read: Callable[[Reading, Node | None], Value]) -> Value | None:
         """What must not be left out, because what it belongs to would mean something else without it: then it is a mistake."""
         try:
             return read(self, node)

@@ -117,7 +117,8 @@ def _watches_metrics(reading: Reading, node: Node, condition: Condition) -> None
     other = next((t for t in condition.terms if isinstance(t, ApprovedBy | StepPassed | StableFor)), None)
     if other:
         reading.problems.error(
-            node.place, f'"{other.text}" is a line of a gate; a trigger watches metrics, or is a "report" of a person'
+            node.place,
+            f'"{other.text}" is a line of a gate; a trigger watches metrics, or is a "report" of a person',
         )
 
 

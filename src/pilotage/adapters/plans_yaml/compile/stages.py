@@ -17,6 +17,7 @@ from pilotage.adapters.plans_yaml.grammar.durations import parse_bake, parse_dur
 from pilotage.adapters.plans_yaml.grammar.replies import parse_otherwise
 from pilotage.adapters.plans_yaml.tree import Node, Text
 from pilotage.domain.exposure import Audience, Exposure
+from pilotage.domain.moments import Moment
 from pilotage.domain.people import Ask
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import Deploy, Expose
@@ -41,6 +42,7 @@ def read_stages(reading: Reading, levels: GuardLevels, starts: Exposure) -> tupl
 
 def _stage(reading: Reading, outline: StageOutline) -> Stage:
     node, key = outline.node, outline.id
+    at: Moment | None = reading.kept(node.get("at"), read_moment)
     windows = reading.names.windows
     return Stage(
         id=key,
@@ -50,7 +52,7 @@ def _stage(reading: Reading, outline: StageOutline) -> Stage:
         audience=reading.text(node.get("audience")),
         owner=_owner(reading, node.get("owner")),
         each=_each(node.get("each")),
-        at=reading.kept(node.get("at"), read_moment),
+        at=at,
         when=read_when(reading, node.get("when")),
         environment=reading.name(node.get("environment"), reading.names.environments),
         windows=reading.names_in(node.get("window"), windows),

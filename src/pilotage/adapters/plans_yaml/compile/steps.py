@@ -83,7 +83,9 @@ def _check_one_action(reading: Reading, written: Written) -> None:
     elif not written.outline.kind and isinstance(written.outline.node, Entries):
         key = next((key for key, _ in written.fields), None)
         name = key.value if key else ""
-        reading.doubt(key.place if key else written.outline.node.place, f'unknown step "{name}"{suggest(name, KINDS)}')
+        reading.doubt(
+            key.place if key else written.outline.node.place, f'unknown step "{name}"{suggest(name, KINDS)}'
+        )
 
 
 def _with_fields(reading: Reading, written: Written, action: Action, by: Who | None) -> Step:
@@ -153,7 +155,8 @@ def _undo(reading: Reading, written: Written, shell: bool, harmless: bool) -> Un
     if node is None:
         if (what := _MUST_SAY_UNDO.get(kind)) and (key := written.fields.key(kind)):
             reading.problems.error(
-                key.place, f'{what} says how it is undone: "undo: COMMAND", or "undo: impossible" for a one-way door'
+                key.place,
+                f'{what} says how it is undone: "undo: COMMAND", or "undo: impossible" for a one-way door',
             )
         return Undo(UndoKind.HARMLESS if harmless else _DEFAULT_UNDO.get(kind, UndoKind.UNKNOWN))
     if isinstance(node, Text) and node.value in (UndoKind.HARMLESS, UndoKind.IMPOSSIBLE):
@@ -176,7 +179,8 @@ def _undo(reading: Reading, written: Written, shell: bool, harmless: bool) -> Un
 
 def _as_steps(node: Items) -> Items:
     wrapped = (
-        Entries(item.place, ((Text(item.place, "run"), item),)) if isinstance(item, Text) else item for item in node.items
+        Entries(item.place, ((Text(item.place, "run"), item),)) if isinstance(item, Text) else item
+        for item in node.items
     )
     return Items(node.place, tuple(wrapped), node.flow)
 
@@ -192,7 +196,8 @@ def _capture(reading: Reading, node: Node | None) -> tuple[tuple[str, str], ...]
             continue
         if groups != 1:
             reading.problems.error(
-                value.place, f'a pattern has one group, such as "([0-9]+) rows"; "{pattern}" has {groups or "none"}'
+                value.place,
+                f'a pattern has one group, such as "([0-9]+) rows"; "{pattern}" has {groups or "none"}',
             )
             continue
         found.append((key.value, pattern))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from pilotage.adapters.plans_yaml.compile.reading import LeftOut, Reading
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError, UnknownName
@@ -20,7 +21,7 @@ def read_traits(reading: Reading, node: Node | None) -> dict[str, Trait]:
     """``traits``: yes-or-no questions about a release. To be read last: a question this plan never asks is left out."""
     found = {}
     for key, value in reading.entries(node):
-        trait = reading.line(value, lambda each, name=key: _trait(reading, name, each), value)
+        trait = reading.line(value, partial(_trait, reading, key), value)
         if trait:
             found[key.value] = trait
     return found
@@ -69,12 +70,13 @@ def _asked_at(reading: Reading, node: Node | None, *, needed: bool) -> Moment | 
 
 def read_when(reading: Reading, node: Node | None, *, after_a_trigger: bool = False) -> When | None:
     """``when``: whether a line applies. ``automatic`` is known only in a rollback, ``after_a_trigger``."""
-    if isinstance(node, Text) and not after_a_trigger and _AUTOMATIC.search(node.value):
-        if "automatic" not in reading.names.traits:
-            reading.problems.error(
-                node.place, '"automatic" is only known inside "rollback", where a trigger has fired; use a trait here'
-            )
-            return None
+    known = after_a_trigger or "automatic" in reading.names.traits
+    if isinstance(node, Text) and not known and _AUTOMATIC.search(node.value):
+        reading.problems.error(
+            node.place,
+            '"automatic" is only known inside "rollback", where a trigger has fired; use a trait here',
+        )
+        return None
     when = reading.parse(node, parse_when, reading.names)
     if when:
         reading.traits_used.update(term.name for term in when.terms if term.kind == "trait")
