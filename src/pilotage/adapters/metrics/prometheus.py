@@ -115,7 +115,7 @@ class PrometheusMetrics:
         except Unanswered as lack:
             return str(lack)
         except PilotageError as error:
-            return " ".join(filter(None, (error.message, error.hint)))
+            return ". ".join(filter(None, (error.message, error.hint)))
 
 
 def _rows(url: str, got: Answer) -> list[Row] | str:

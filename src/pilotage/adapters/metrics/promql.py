@@ -150,7 +150,8 @@ class _Parser:
 
     def term(self) -> Node:
         if self.take("-"):
-            return Binary("*", Number(-1.0), self.term())
+            term = self.term()
+            return Number(-term.value) if isinstance(term, Number) else Binary("*", Number(-1.0), term)
         if self.take("("):
             node = self.sum()
             self.need(")")

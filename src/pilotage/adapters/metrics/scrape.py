@@ -55,7 +55,7 @@ class ScrapeMetrics:
         except Unanswered as lack:
             return _nothing(asked, str(lack), at)
         except PilotageError as error:
-            return _nothing(asked, " ".join(filter(None, (error.message, error.hint))), at)
+            return _nothing(asked, ". ".join(filter(None, (error.message, error.hint))), at)
         observed_at = min((history.readings[-1].at for history in histories.values()), default=at)
         found |= {text: evaluate(tree, histories) for text, tree in trees.items()}
         samples = (answer(one, [found[text] for text in one.queries], observed_at) for one in asked)
