@@ -14,7 +14,7 @@ from pilotage.application.runtime.looks import time_of
 from pilotage.application.shapes import snake_case
 from pilotage.application.use_cases.views import Line, Shown, line, show
 from pilotage.decisions.evolve import evolve
-from pilotage.decisions.explain import sentence
+from pilotage.decisions.explain import importance, sentence
 from pilotage.domain.decision import Wait
 from pilotage.domain.errors import NotFound
 from pilotage.domain.facts import Fact, Tick
@@ -34,6 +34,8 @@ class Told:
     by: Actor
     event: str
     sentence: str
+    importance: int = 1
+    """0 for bookkeeping that another line tells too, 1 for the usual, 2 where the release changed its course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Looking:
             if release.number >= after:
                 name = snake_case(type(happened.event))
                 words = sentence(happened, release)
-                told.append(Told(release.number + 1, happened.at, happened.by, name, words))
+                weight = int(importance(happened.event))
+                told.append(Told(release.number + 1, happened.at, happened.by, name, words, weight))
             release = evolve(release, happened)
         return tuple(told)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pilotage.application.ports.storage import ReleaseRow
 from pilotage.application.shapes import write_moment
+from pilotage.decisions.explain import headline
 from pilotage.domain.decision import Wait
 from pilotage.domain.release import Question, Release
 
@@ -33,6 +34,8 @@ class Line:
     updated: datetime
     number: int
     """How many events there are: what an ETag and an ``If-Match`` are made of."""
+    headline: str = ""
+    """How it stands, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def line(row: ReleaseRow, release: Release) -> Line:
         created=row.created,
         updated=row.updated,
         number=release.number,
+        headline=headline(release),
     )
 
 
