@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
-from pilotage.decisions import gates, messages, people, rollback, stages, steps
+from pilotage.decisions import (
+    gates,
+    leaving,
+    messages,
+    people,
+    rollback,
+    step_ends,
+    step_starts,
+)
+from pilotage.decisions.asked import all_checks, as_asked, find_open, nothing_asked
+from pilotage.decisions.choices import decided
 from pilotage.decisions.naming import find_question, known_about
 from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
 from pilotage.domain.gates import Check
-from pilotage.domain.ids import same_name, slug
+from pilotage.domain.ids import slug
 from pilotage.domain.people import Actor
 from pilotage.domain.release import Question
 from pilotage.domain.steps import Meeting
@@ -27,15 +34,15 @@ YES_KINDS = (
 
 def approve(turn: Turn, fact: f.Approve) -> None:
     """Yes to an approval, a go, a vote, or to rolling back."""
-    question = _find(turn, fact.about, YES_KINDS)
+    question = find_open(turn, fact.about, YES_KINDS)
     if question is None:
         _approve_early(turn, fact)
         return
-    actor = _as_asked(turn, question)
+    actor = as_asked(turn, question)
     if actor is None:
         return
     if question.kind in (e.QuestionKind.CONFIRM, e.QuestionKind.DISCUSS):
-        _decided(turn, question, "roll back", fact.comment, actor)
+        decided(turn, question, "roll back", fact.comment, actor)
         return
     if _own_release(turn, question, actor):
         turn.refuse(f"{actor.person} started this release, and nobody approves their own; somebody else in {', '.join(question.roles)} "
@@ -67,17 +74,17 @@ def _give(turn: Turn, about: str, actor: Actor, comment: str) -> None:
 def _approve_early(turn: Turn, fact: f.Approve) -> None:
     """A yes may be given before it is asked for: to a gate line or a go that is still to come."""
     asks: dict[str, tuple[str, ...]] = {}
-    for check in _checks(turn):
+    for check in all_checks(turn):
         for term in check.approvals:
             asks[check.key] = gates.matrix_asks(turn)[1] if term.matrix else term.ask.roles
     current = turn.release.stage
     for stage in turn.plan.stages:
         if stage.go is not None and (stage.id not in turn.release.stages or stage.id == current):
             rung = max(turn.release.stages[stage.id].rung, 0) if stage.id in turn.release.stages else 0
-            asks[stages.go_about(stage, rung)] = stage.go.roles
+            asks[leaving.go_about(stage, rung)] = stage.go.roles
     about = known_about(fact.about, asks) if fact.about else ""
     if not about:
-        turn.refuse(_nothing_asked(turn, "an approval"))
+        turn.refuse(nothing_asked(turn, "an approval"))
         return
     actor = people.role_for(turn.release, turn.fact.by.person, asks[about], turn.at, turn.surroundings)
     if actor is None:
@@ -88,18 +95,11 @@ def _approve_early(turn: Turn, fact: f.Approve) -> None:
     _give(turn, about, actor, fact.comment)
 
 
-def _checks(turn: Turn) -> Iterable[Check]:
-    yield from turn.plan.before
-    yield from turn.plan.sign_offs
-    for stage in turn.plan.stages:
-        yield from (*stage.before, *stage.gate, *stage.judge)
-
-
 def _voted(turn: Turn, question: Question) -> None:
     """A Go vote is also the voter's approval of the stage's lines, so nobody is asked twice; all votes in, the meeting passes."""
     step = rollback.find(turn.release, question.about)
     votes = [a for a in turn.release.approvals if a.about == question.about]
-    stage = steps.stage_of(turn, step) if step else None
+    stage = step_starts.stage_of(turn, step) if step else None
     for check in (*stage.before, *stage.gate) if stage else ():
         for term in check.approvals:
             roles = gates.matrix_asks(turn)[1] if term.matrix else term.ask.roles
@@ -110,7 +110,7 @@ def _voted(turn: Turn, question: Question) -> None:
     wanted = step.action.votes if step and isinstance(step.action, Meeting) else question.roles
     if step and set(wanted) <= {v.role for v in votes}:
         turn.happen(e.Answered(question.id, "go"), "every voter said go", turn.fact.by)
-        steps.passed(turn, step, "go from " + ", ".join(f"{v.person} ({v.role})" for v in votes))
+        step_ends.passed(turn, step, "go from " + ", ".join(f"{v.person} ({v.role})" for v in votes))
 
 
 def reject(turn: Turn, fact: f.Reject) -> None:
@@ -118,16 +118,16 @@ def reject(turn: Turn, fact: f.Reject) -> None:
     if not fact.reason.strip():
         turn.refuse("a no needs a reason")
         return
-    question = _find(turn, fact.about, (*YES_KINDS, e.QuestionKind.CHECK, e.QuestionKind.WORK))
+    question = find_open(turn, fact.about, (*YES_KINDS, e.QuestionKind.CHECK, e.QuestionKind.WORK))
     if question is None:
-        turn.refuse(_nothing_asked(turn, "an answer"))
+        turn.refuse(nothing_asked(turn, "an answer"))
         return
-    actor = _as_asked(turn, question)
+    actor = as_asked(turn, question)
     if actor is None:
         return
     match question.kind:
         case e.QuestionKind.CONFIRM | e.QuestionKind.DISCUSS:
-            _decided(turn, question, "hold", fact.reason, actor)
+            decided(turn, question, "hold", fact.reason, actor)
         case e.QuestionKind.CHECK:
             turn.happen(e.CheckFailed(question.about, fact.reason), fact.reason, actor)
         case e.QuestionKind.WORK:
@@ -140,32 +140,16 @@ def reject(turn: Turn, fact: f.Reject) -> None:
             turn.happen(e.Held(cause, f"{actor} said no: {fact.reason}", question.about), fact.reason, actor)
 
 
-def _decided(turn: Turn, question: Question, answer: str, comment: str, actor: Actor) -> None:
-    """People decided about a trigger."""
-    trigger = next((t for t in turn.plan.rollback.triggers if t.id == question.about), None)
-    turn.happen(e.Answered(question.id, answer, comment), comment, actor)
-    if answer == "roll back":
-        reason = trigger.text if trigger else question.text
-        segment = ""
-        rollback.begin(
-            turn,
-            f"{reason}" + (f" ({comment})" if comment else ""),
-            trigger=trigger,
-            by=actor,
-            segment=segment,
-        )
-
-
 def attest(turn: Turn, fact: f.Attest) -> None:
     """Tick a check, or say that a person's step, a follow-up or a task is done (or not)."""
     key = _attestable(turn, fact.about)
     if key is None:
-        turn.refuse(_nothing_asked(turn, f'anything called "{fact.about}"'))
+        turn.refuse(nothing_asked(turn, f'anything called "{fact.about}"'))
         return
     if key in turn.release.follow_ups:
         turn.happen(e.FollowUpDone(key, fact.comment), fact.comment, turn.fact.by)
         return
-    check = next((c for c in _checks(turn) if c.key == key), None)
+    check = next((c for c in all_checks(turn) if c.key == key), None)
     if check is not None:
         _tick(turn, check, fact)
         return
@@ -175,7 +159,7 @@ def attest(turn: Turn, fact: f.Attest) -> None:
     if question is None:
         turn.refuse(f"{key} is not asked for now")
         return
-    actor = _as_asked(turn, question)
+    actor = as_asked(turn, question)
     if actor is not None:
         _did(turn, question, actor, fact)
 
@@ -248,109 +232,9 @@ def _did(turn: Turn, question: Question, actor: Actor, fact: f.Attest) -> None:
         actor,
     )
     if fact.passed:
-        steps.passed(turn, step, f"done by {actor}" + (f": {fact.comment}" if fact.comment else ""))
+        step_ends.passed(turn, step, f"done by {actor}" + (f": {fact.comment}" if fact.comment else ""))
     else:
-        steps.fail(turn, step, f"{actor} said it is not done: {fact.comment}", retry=False)
-
-
-def choose(turn: Turn, fact: f.ChooseOption) -> None:
-    """Take one of the answers a question offers."""
-    question = _find(turn, fact.about, None, with_options=True)
-    if question is None:
-        turn.refuse(_nothing_asked(turn, "a choice"))
-        return
-    actor = _as_asked(turn, question)
-    if actor is None:
-        return
-    option = next((o for o in question.options if same_name(o) == same_name(fact.option)), None)
-    if option is None:
-        turn.refuse(f'"{fact.option}" is not one of the answers: {", ".join(question.options)}')
-        return
-    _CHOICES[question.kind](turn, question, option, actor, fact)
-
-
-def _choose_step(turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption) -> None:
-    step = rollback.find(turn.release, question.about)
-    turn.happen(e.Answered(question.id, option, fact.comment), fact.comment, actor)
-    if step is not None:
-        steps.choose(turn, step, option, f"{actor} chose it")
-
-
-def _choose_audience(turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption) -> None:
-    stage, _, rung = question.about.split("/", 2)
-    turn.happen(e.AudienceChosen(stage, int(rung), option), fact.comment, actor)
-    turn.happen(e.Answered(question.id, option, fact.comment), fact.comment, actor)
-
-
-def _choose_after_failure(
-    turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption
-) -> None:
-    step = rollback.find(turn.release, question.about)
-    turn.happen(e.Answered(question.id, option, fact.comment), fact.comment, actor)
-    if step is None:
-        return
-    match option:
-        case steps.AGAIN:
-            steps.again(turn, step)
-        case steps.GO_ON:
-            turn.happen(
-                e.StepSkipped(step.key, fact.comment or f"{actor} says to go on without it"),
-                fact.comment,
-                actor,
-            )
-        case steps.BACK:
-            turn.roll_back(f"{step.name} failed", actor)
-        case _:
-            turn.stop(f"{step.name} failed", actor)
-
-
-def _choose_unknown(turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption) -> None:
-    turn.happen(e.Answered(question.id, option, fact.comment), fact.comment, actor)
-    if question.about in turn.release.messages:
-        state = turn.release.messages[question.about]
-        if option == "it arrived":
-            turn.happen(e.MessageSent(question.about), fact.comment, actor)
-        else:
-            messages.repeat(turn, question.about, state)
-        return
-    step = rollback.find(turn.release, question.about)
-    if step is None:
-        return
-    if option == steps.HAPPENED:
-        steps.passed(turn, step, f"{actor} says it happened")
-    else:
-        steps.again(turn, step)
-
-
-def _choose_long_bake(
-    turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption
-) -> None:
-    turn.happen(e.Answered(question.id, option, fact.comment), fact.comment, actor)
-    turn.happen(e.CheckPassed(question.about, option), fact.comment, actor)
-    if option == "roll back":
-        turn.roll_back(question.text.partition(".")[0], actor)
-    elif option == "stop the release":
-        turn.stop(question.text.partition(".")[0], actor)
-
-
-def _choose_trait(turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption) -> None:
-    turn.happen(e.TraitAnswered(question.about, option == "true"), fact.comment, actor)
-
-
-def _choose_decision(turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption) -> None:
-    _decided(turn, question, option, fact.comment, actor)
-
-
-_CHOICES: dict[e.QuestionKind, Callable[[Turn, Question, str, Actor, Any], None]] = {
-    e.QuestionKind.CHOICE: _choose_step,
-    e.QuestionKind.AUDIENCE: _choose_audience,
-    e.QuestionKind.FAILED_STEP: _choose_after_failure,
-    e.QuestionKind.UNKNOWN_OUTCOME: _choose_unknown,
-    e.QuestionKind.LONG_BAKE: _choose_long_bake,
-    e.QuestionKind.TRAIT: _choose_trait,
-    e.QuestionKind.CONFIRM: _choose_decision,
-    e.QuestionKind.DISCUSS: _choose_decision,
-}
+        step_ends.fail(turn, step, f"{actor} said it is not done: {fact.comment}", retry=False)
 
 
 def withdraw(turn: Turn, fact: f.Withdraw) -> None:
@@ -373,7 +257,11 @@ def _gate_passed(turn: Turn, about: str) -> bool:
 def override(turn: Turn, fact: f.Override) -> None:
     """Override a gate line: only by those the plan allows, never a required one, always with a reason."""
     check = next(
-        (c for c in _checks(turn) if c.key == known_about(fact.check, {c.key: () for c in _checks(turn)})),
+        (
+            c
+            for c in all_checks(turn)
+            if c.key == known_about(fact.check, {c.key: () for c in all_checks(turn)})
+        ),
         None,
     )
     if check is None:
@@ -398,20 +286,6 @@ def override(turn: Turn, fact: f.Override) -> None:
         turn.happen(e.CheckOverridden(check.key, fact.reason), fact.reason, actor)
 
 
-# --- who is meant -------------------------------------------------------------------------------------------------
-
-
-def _find(
-    turn: Turn, about: str, kinds: tuple[e.QuestionKind, ...] | None, with_options: bool = False
-) -> Question | None:
-    fitting = [
-        q for q in turn.release.questions.values()
-        if (kinds is None or q.kind in kinds) and (not with_options or q.options)
-    ]  # fmt: skip
-    mine = [q for q in fitting if _actor(turn, q) is not None]
-    return find_question(about, mine) or (find_question(about, fitting) if about else None)
-
-
 def _attestable(turn: Turn, about: str) -> str | None:
     """What a name means: an open follow-up, an open question, or a line of a gate."""
     names: dict[str, tuple[str, ...]] = {k: () for k, v in turn.release.follow_ups.items() if v.done is None}
@@ -420,41 +294,14 @@ def _attestable(turn: Turn, about: str) -> str | None:
     ]
     names |= {q.about: () for q in asked}
     current = [s for s in turn.plan.stages if s.id == turn.release.stage]
-    texts = {slug(c.text): c.key for c in _checks(turn) if c.attested}
+    texts = {slug(c.text): c.key for c in all_checks(turn) if c.attested}
     found = known_about(about, names) or known_about(
         about, {c.key: () for s in current for c in (*s.gate, *s.judge) if c.attested}
     )
     found = (
         found
-        or known_about(about, {c.key: () for c in _checks(turn) if c.attested})
+        or known_about(about, {c.key: () for c in all_checks(turn) if c.attested})
         or texts.get(slug(about), "")
     )
     meant = find_question(about, asked) if about and not found else None
     return meant.about if meant else found or None
-
-
-def _actor(turn: Turn, question: Question) -> Actor | None:
-    """The person as one of those whose answer counts. An approval is given by the roles it names, or by the plan's own
-    ``then`` once they were silent; whoever else was told may only remind them."""
-    also = question.asked_also
-    if question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL, e.QuestionKind.VOTE):
-        also = tuple(role for role in also if role == question.then)
-    return people.role_for(turn.release, turn.fact.by.person, (*question.roles, *also), turn.at, turn.surroundings)
-
-
-def _as_asked(turn: Turn, question: Question) -> Actor | None:
-    """The person as one of those asked; refuses in words when they are not."""
-    actor = _actor(turn, question)
-    if actor is None:
-        asked = ", ".join(
-            people.name_role(turn.release, turn.surroundings, r)
-            for r in (*question.roles, *question.asked_also)
-        )
-        turn.refuse(f"{turn.fact.by.person} is not asked here; asked is {asked}: {question.text}")
-    return actor
-
-
-def _nothing_asked(turn: Turn, what: str) -> str:
-    open_now = [f"{q.id} ({q.text})" for q in turn.release.questions.values()]
-    tail = "; open now: " + "; ".join(open_now) if open_now else "; nothing is asked of anybody now"
-    return f"nobody waits for {what} from {turn.fact.by.person}{tail}"

@@ -20,7 +20,7 @@ WITHIN = Duration(days=1)
 SILENCE = Actor(rule="silence is an answer the plan gives: the next person is asked as well")
 
 
-def ask(
+def ask(  # noqa: PLR0913  # the fields of a question
     turn: Turn, question: str, kind: e.QuestionKind, text: str, roles: tuple[str, ...], about: str, *,
     needed: int = 1, within: Duration | None = None, then: str | None = None, options: tuple[str, ...] = (),
 ) -> bool:  # these are the fields of a question  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 from pilotage.decisions import (
     answers,
     asking,
+    choices,
     exposing,
     judging,
     messages,
@@ -20,7 +21,7 @@ from pilotage.decisions import (
     rollback,
     stages,
     steering,
-    steps,
+    step_ends,
     watch,
 )
 from pilotage.decisions.turn import Turn
@@ -100,7 +101,9 @@ def _conclude(turn: Turn) -> None:
 def _refused(turn: Turn, release: Release, judged: Judging) -> Turn:
     """A refusal is recorded, and the wish changes nothing else."""
     clean = Turn(release, judged, turn.fact, refusal=turn.refusal)
-    clean.happen(e.ActionRefused(_words(type(turn.fact.body).__name__), turn.refusal), turn.refusal, turn.fact.by)
+    clean.happen(
+        e.ActionRefused(_words(type(turn.fact.body).__name__), turn.refusal), turn.refusal, turn.fact.by
+    )
     return clean
 
 
@@ -136,7 +139,7 @@ def _effect_ended(turn: Turn, body: f.EffectEnded) -> None:
     for key, state in release.steps.items():
         step = rollback.find(release, key) if state.effect == body.effect and not state.over else None
         if step is not None:
-            steps.effect_ended(turn, step, state, outcome)
+            step_ends.effect_ended(turn, step, state, outcome)
             return
 
 
@@ -147,7 +150,7 @@ _TAKE: dict[type, Callable[[Turn, Any], None]] = {
     f.Approve: answers.approve,
     f.Reject: answers.reject,
     f.Attest: answers.attest,
-    f.ChooseOption: answers.choose,
+    f.ChooseOption: choices.choose,
     f.Override: answers.override,
     f.Withdraw: answers.withdraw,
     f.Hold: steering.hold,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pilotage.decisions import exposing, judging, people, rollback, stages, steps, watch
+from pilotage.decisions import exposing, judging, people, rollback, stages, step_starts, watch
 from pilotage.decisions.exposure import top, within
 from pilotage.decisions.naming import known_about
 from pilotage.decisions.turn import Turn
@@ -77,7 +77,7 @@ def resume(turn: Turn, fact: f.Resume) -> None:
     elif held.about in turn.release.steps and turn.release.steps[held.about].status is StepStatus.FAILED:
         step = rollback.find(turn.release, held.about)
         if step is not None:
-            steps.again(turn, step)
+            step_starts.again(turn, step)
 
 
 def advance(turn: Turn, fact: f.Advance) -> None:

@@ -24,13 +24,16 @@ def under_watch(release: Release) -> bool:
     """Whether guards and triggers act: the release runs, and somebody meets the change or it is deployed to production."""
     if release.status is not Status.RUNNING:
         return False
-    deployed = "deployment ends" in release.anchors or any(_in_production(release, key) for key in release.passed)
+    deployed = "deployment ends" in release.anchors or any(
+        _in_production(release, key) for key in release.passed
+    )
     return deployed or not release.exposure.nobody
 
 
 def is_watched(release: Release, metric: str) -> bool:
     """Whether this metric can say anything now: one that tells the variants apart (or people's word about users) has
-    nothing to say while nobody meets the change."""
+    nothing to say while nobody meets the change.
+    """
     if not under_watch(release):
         return False
     declared = release.plan.metrics.get(metric)
@@ -107,7 +110,11 @@ def guarded_metrics(release: Release) -> tuple[str, ...]:
     names = [g.metric for g in stage.guards] if stage else []
     for trigger in release.plan.rollback.triggers:
         if trigger.condition and trigger.kind is not TriggerClass.WATCH:
-            names += [t.metric for t in trigger.condition.terms if isinstance(t, Comparison | WorseThanBaseline | OnTarget)]
+            names += [
+                t.metric
+                for t in trigger.condition.terms
+                if isinstance(t, Comparison | WorseThanBaseline | OnTarget)
+            ]
     return tuple(name for name in dict.fromkeys(names) if is_watched(release, name))
 
 

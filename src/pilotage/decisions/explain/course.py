@@ -10,7 +10,7 @@ from pilotage.decisions.explain.words import (
     step_name,
     told,
 )
-from pilotage.decisions.stages import bake_of
+from pilotage.decisions.leaving import bake_of
 from pilotage.domain import events as e
 from pilotage.domain.release import Release
 

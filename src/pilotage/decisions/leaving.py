@@ -1,0 +1,184 @@
+"""Leaving a stage: baked, steps done, every line of the gate, no guard in doubt, and the go."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pilotage.decisions import gates, people, rollback, steps
+from pilotage.decisions.asking import ask, wait_for, withdraw
+from pilotage.decisions.entering import upcoming
+from pilotage.decisions.gate_lines import lines
+from pilotage.decisions.turn import Turn
+from pilotage.decisions.watch import is_watched
+from pilotage.domain import events as e
+from pilotage.domain.moments import Repeated
+from pilotage.domain.people import PLAN, Actor, Ask
+from pilotage.domain.release import StageState
+from pilotage.domain.stages import Stage
+from pilotage.domain.time import Bake, Duration
+
+USUAL_BAKE = Bake(Duration(days=1))
+"""How long a stage that exposes users is watched where the plan does not say."""
+
+NO_BAKE = Bake(Duration())
+
+
+def bake_of(stage: Stage) -> Bake:
+    """How long the stage is watched: what it says, else a day where users are exposed."""
+    if stage.bake is not None:
+        return stage.bake
+    raises = any(not r.most.nobody or r.options for r in stage.rungs)
+    return USUAL_BAKE if raises else NO_BAKE
+
+
+def baked_at(turn: Turn, stage: Stage, state: StageState) -> datetime | None:
+    """When the watched time is over, without the time it was held; None while it has not begun or stands still."""
+    if state.bake_from is None or turn.release.hold is not None:
+        return None
+    return bake_of(stage).least.after(state.bake_from, turn.zone) + timedelta(seconds=state.held_for)
+
+
+def leave(turn: Turn, stage: Stage) -> bool:
+    """Baked, steps done, gate, go: then the next rung, or out."""
+    state = turn.release.stages[stage.id]
+    bake = bake_of(stage)
+    baked = baked_at(turn, stage, state)
+    done = all(steps.over(turn, s) for s in stage.steps if not isinstance(s.at, Repeated))
+    if not done:
+        turn.wait(f"the steps of {stage.name} are not all done")
+    if turn.release.hold is not None:
+        turn.wait(f"the release is held: {turn.release.hold.reason}", ("whoever may resume it",))
+    rested = bake.ongoing or (baked is not None and baked <= turn.at)
+    if not rested and baked is not None:
+        turn.wait(f"{stage.name} bakes {bake}", (), baked)
+    asked = False
+    if done:
+        since = turn.release.exposure_raised if stage.rungs else None
+        asked, ready = lines(turn, stage.gate, since)
+        calm = _calm(turn, stage)
+        if rested and ready and calm and turn.release.hold is None:
+            return _go(turn, stage, state)
+        asked |= _otherwise(turn, stage, state, baked) if rested or baked is None else False
+    return asked or _too_long(turn, stage, state, bake)
+
+
+def _calm(turn: Turn, stage: Stage) -> bool:
+    """No guard of the stage is in doubt: on target where a target is said, and never unknown."""
+    calm = True
+    for guard in stage.guards:
+        state = turn.release.guards.get(guard.metric, "")
+        if state == "on target" or not is_watched(turn.release, guard.metric):
+            continue
+        word = {"": "has no data yet", "unsure": "rests on too few requests to tell"}.get(
+            state, f"is {state}"
+        )
+        turn.wait(f"{guard.metric} {word}")
+        calm = False
+    return calm
+
+
+def go_about(stage: Stage, rung: int) -> str:
+    """What a go is about: ``pilot/go/0``."""
+    return f"{stage.id}/go/{rung}"
+
+
+def _go(turn: Turn, stage: Stage, state: StageState) -> bool:
+    rung = max(state.rung, 0)
+    last = rung >= len(stage.rungs) - 1
+    ask_whom = stage.go
+    if ask_whom is None or (ask_whom.at_the_end and not last):
+        return _pass_gate(turn, stage, rung, PLAN)
+    about = go_about(stage, rung)
+    missing = people.missing(turn.release, about, ask_whom, turn.at, turn.surroundings)
+    if missing:
+        return _ask_go(turn, stage, rung, about, ask_whom)
+    given = people.valid(turn.release.approvals, about, turn.release)
+    by = Actor(person=given[-1].person, role=given[-1].role)
+    if about in turn.release.questions:
+        turn.happen(e.Answered(about, "yes"), "", by)
+    return _pass_gate(turn, stage, rung, by)
+
+
+def _ask_go(turn: Turn, stage: Stage, rung: int, about: str, whom: Ask) -> bool:
+    following = _after(turn, stage, rung)
+    text = f"Go or no-go for leaving {stage.name}{following}: everything else in its gate holds"
+    return ask(
+        turn,
+        about,
+        e.QuestionKind.GO,
+        text,
+        whom.roles,
+        about,
+        needed=whom.needed or 0,
+        within=whom.within,
+        then=whom.then,
+    )
+
+
+def _after(turn: Turn, stage: Stage, rung: int) -> str:
+    if rung + 1 < len(stage.rungs):
+        return f" ({stage.rungs[rung].text}) to {stage.rungs[rung + 1].text}"
+    ahead = upcoming(turn)
+    return f" to {ahead[0].name}" if ahead else ""
+
+
+def _pass_gate(turn: Turn, stage: Stage, rung: int, by: Actor) -> bool:
+    since = turn.release.exposure_raised if stage.rungs else None
+    words = tuple(f"{check.text}: {gates.line(turn, check, since).evidence}" for check in stage.gate)
+    turn.happen(e.GatePassed(stage.id, rung, words), "", by)
+    withdraw(turn, f"{stage.id}/long-bake", "the gate passed")
+    if rung < len(stage.rungs) - 1:
+        return True
+    _judge(turn, stage)
+    for question in tuple(turn.release.questions.values()):
+        if question.about.split("/", 1)[0].split("@")[0] == stage.id:
+            withdraw(turn, question.id, f"{stage.name} is over")
+    turn.happen(e.StageCompleted(stage.id))
+    return True
+
+
+def _judge(turn: Turn, stage: Stage) -> None:
+    """``judge`` is judged and recorded at the end; it never blocks."""
+    for check in stage.judge:
+        told = gates.line(turn, check, turn.release.exposure_raised if stage.rungs else None)
+        if told.passed:
+            turn.happen(e.CheckPassed(check.key, told.evidence))
+        else:
+            turn.happen(
+                e.CheckFailed(check.key, told.wait.text if told.wait else "nobody said"),
+                "judged, not blocking",
+            )
+
+
+def _otherwise(turn: Turn, stage: Stage, state: StageState, baked: datetime | None) -> bool:
+    """Steps done, baked, and the gate still not met: after its time, what the plan says happens."""
+    if stage.otherwise is None or turn.release.hold is not None:
+        return False
+    ends = [s.ended for k, s in turn.release.steps.items() if k.split("/", 1)[0] == stage.id and s.ended]
+    ready = max([m for m in (baked, *ends) if m is not None], default=state.entered)
+    due = stage.otherwise.after.after(ready, turn.zone)
+    if due > turn.at:
+        turn.wait(f"the gate of {stage.name} is not met; otherwise: {stage.otherwise.action}", (), due)
+        return False
+    rule = Actor(rule=f"otherwise: {stage.otherwise.action} after {stage.otherwise.after}")
+    reason = f"the gate of {stage.name} was not met"
+    if stage.otherwise.action == "roll back":
+        rollback.begin(turn, reason, by=rule, automatic=True)
+    else:
+        turn.happen(e.Held(e.HoldCause.GATE, reason, stage.id, page=True), reason, rule)
+    return True
+
+
+def _too_long(turn: Turn, stage: Stage, state: StageState, bake: Bake) -> bool:
+    """At the longest bake a person is asked."""
+    if bake.most is None or state.bake_from is None or bake.most == bake.least:
+        return False
+    most = bake.most.after(state.bake_from, turn.zone) + timedelta(seconds=state.held_for)
+    question = f"{stage.id}/long-bake"
+    if most > turn.at or f"{question}/answered" in turn.release.checks:
+        return False
+    if question in turn.release.questions:
+        wait_for(turn, turn.release.questions[question])
+        return False
+    return ask(turn, question, e.QuestionKind.LONG_BAKE, f"{stage.name} has been watched for {bake.most} and its gate is not met. What now?",
+               (stage.owner or people.OWNER,), f"{question}/answered", options=("go on watching", "roll back", "stop the release"))  # fmt: skip
