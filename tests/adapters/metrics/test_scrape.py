@@ -64,6 +64,18 @@ async def test_growth_comes_with_the_second_reading_over_the_span_really_seen(
     assert (await read(metrics, source(pages), "sum(rate(paid_total[1m]))", 20)).value == 1.5
 
 
+async def test_readings_too_far_apart_say_what_to_change(metrics: ScrapeMetrics, pages: Pages) -> None:
+    pages.says("paid_total 100")
+    await read(metrics, source(pages), PAID)
+    await read(metrics, source(pages), PAID, 90)
+    sample = await read(metrics, source(pages), PAID, 180)
+    assert sample.value is None
+    assert sample.problem == (
+        f"paid_total needs two readings within 1m, and the last two of {pages.url}/metrics are 90 s apart; "
+        "look more often, or make its span longer"
+    )
+
+
 async def test_a_new_start_of_pilotage_starts_anew(metrics: ScrapeMetrics, pages: Pages) -> None:
     pages.says("paid_total 100")
     await read(metrics, source(pages), PAID)

@@ -101,13 +101,19 @@ def _growth(node: OverTime, histories: Mapping[str, History]) -> Iterator[Series
     for address, history in histories.items():
         growth = history.growth(_without_instance(node.selector), seconds(node.span))
         if growth is None:
-            raise NotEnoughHistory(
-                f"not enough history yet: {node.selector.name} needs two readings within {node.span}, and {address} "
-                "has one so far; it comes with the next"
-            )
+            raise NotEnoughHistory(_lack(node, address, history))
         divisor = growth.seconds if node.function == "rate" else 1.0
         for labels, value in growth.series:
             yield from _placed(node.selector, address, labels, value / divisor)
+
+
+def _lack(node: OverTime, address: str, history: History) -> str:
+    """Why a growth cannot be told: too soon after the start, or the readings are too far apart."""
+    needs = f"{node.selector.name} needs two readings within {node.span}"
+    gap = history.gap(node.selector)
+    if gap is None:
+        return f"not enough history yet: {needs}, and {address} has one so far; it comes with the next"
+    return f"{needs}, and the last two of {address} are {gap:g} s apart; look more often, or make its span longer"
 
 
 def _without_instance(selector: Selector) -> Selector:

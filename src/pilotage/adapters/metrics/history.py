@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,35 +93,39 @@ class History:
 
     def growth(self, selector: Selector, seconds: float) -> Growth | None:
         """How much the series grew in the last ``seconds``; None without two readings of them in that time."""
-        newest = self.readings[-1]
-        inside = [
-            reading
-            for reading in self.readings[:-1]
-            if selector.name in reading.names and newest.at - reading.at <= timedelta(seconds=seconds * SLACK)
-        ]
-        if not inside:
+        newest, span = self.readings[-1], timedelta(seconds=seconds)
+        place = bisect_right(self.readings, newest.at - span, key=_moment) - 1
+        if place < 0 or newest.at - self.readings[place].at > span * SLACK:
+            place += 1
+        while selector.name not in self.readings[place].names and self.readings[place] is not newest:
+            place += 1
+        opening = self.readings[place]
+        if opening is newest:
             return None
-        opening = inside[0]
-        for reading in inside:
-            if newest.at - reading.at >= timedelta(seconds=seconds):
-                opening = reading
         grown = tuple(
             (labels, value - opening.grown.get((selector.name, tuple(sorted(labels.items()))), 0.0))
             for labels, value in _matching(newest.grown, selector)
         )
         return Growth(grown, (newest.at - opening.at).total_seconds())
 
+    def gap(self, selector: Selector) -> float | None:
+        """The seconds between the last two readings of these series; None while there is only one."""
+        last = [reading.at for reading in self.readings[-2:] if selector.name in reading.names]
+        return (last[1] - last[0]).total_seconds() if len(last) == 2 else None
+
     def _forget(self, at: datetime) -> None:
         """Drop what no span reaches any more, and thin out the older half of what is too much."""
-        kept = [
-            reading
-            for reading in self.readings
-            if at - reading.at <= timedelta(seconds=self._longest * SLACK)
-        ]
-        if len(kept) > MOST_READINGS:
-            half = len(kept) // 2
-            kept = kept[:half:2] + kept[half:]
-        self.readings = kept
+        reach = timedelta(seconds=self._longest * SLACK)
+        # The last two stay in any case: how far apart they are is worth telling.
+        out_of_reach = bisect_left(self.readings, at - reach, key=_moment)
+        del self.readings[: max(0, min(out_of_reach, len(self.readings) - 2))]
+        if len(self.readings) > MOST_READINGS:
+            half = len(self.readings) // 2
+            del self.readings[1:half:2]
+
+
+def _moment(reading: Reading) -> datetime:
+    return reading.at
 
 
 def _matching(series: dict[Key, float], selector: Selector) -> Iterator[tuple[dict[str, str], float]]:
