@@ -25,6 +25,9 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 SLOWEST = 30.0
 """Seconds the runtime waits for a source, whatever the plan says: within the lease of a look."""
 
+GRACE = 1.0
+"""Seconds more: the adapter keeps the source's time itself, and can say more precisely what was slow."""
+
 Name = tuple[str, str, str]
 """What a sample is known by: metric, arm, dimension."""
 
@@ -106,8 +109,7 @@ class Readings:
         requests = list(call.requests.values())
         seconds = min(source.timeout.approximate_seconds, SLOWEST)
         try:
-            # The adapter keeps the same time; the second on top lets it say more precisely what was slow.
-            async with asyncio.timeout(seconds + 1):
+            async with asyncio.timeout(seconds + GRACE):
                 return await self._adapters[source.type].read(source, requests, self._at)
         except TimeoutError:
             why = f'the source "{source.name}" did not answer within {seconds:g} s'
