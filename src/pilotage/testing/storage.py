@@ -61,6 +61,10 @@ class MemoryStorage:
         """Write changes that still hold."""
         for change in changes:
             gapless(change)
+            if twice := [effect.id for effect in change.effects if effect.id in self._effect_ids]:
+                raise Bug(
+                    f"There already is an effect {twice[0]}.", "Nothing was written. Please report this."
+                )
         return frozenset(change.row.id for change in changes if self._holds(change) and self._write(change))
 
     def _holds(self, change: Change) -> bool:
@@ -86,8 +90,6 @@ class MemoryStorage:
         if change.events:
             self._events.setdefault(row.id, []).extend(change.events)
         for effect in change.effects:
-            if effect.id in self._effect_ids:
-                raise Bug(f"There already is an effect {effect.id}.", "Please report this.")
             self._effect_ids.add(effect.id)
             self._open[effect.id] = _Effect(effect)
         for id_, _ in change.ended:

@@ -25,6 +25,20 @@ from pilotage.application.records import gapless
 TRIM_EVERY = 64
 """Old samples are removed at every so many looks at a release: the table stays bounded and most writes do not pay."""
 
+# Rows are locked in the order of their ids, so that two writers never wait for each other.
+_stored = (
+    select(release.c.id, release.c.version, tick.c.fence)
+    .join(tick, tick.c.release_id == release.c.id)
+    .where(release.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(release.c.id)
+    .with_for_update()
+)
+_still_open = (
+    select(effect.c.id)
+    .where(effect.c.id.in_(bindparam("ids", expanding=True)), effect.c.outcome.is_(None))
+    .order_by(effect.c.id)
+    .with_for_update()
+)
 _set_tick = (
     update(tick)
     .where(tick.c.release_id == bindparam("of"))
@@ -92,24 +106,17 @@ def _holds(change: Change, guard: _Guard, unended: set[str]) -> bool:
 
 
 def _guards(connection: Connection, ids: Sequence[str]) -> dict[str, _Guard]:
-    """The stored versions and fences, held until the transaction ends; always in the same order, against deadlocks."""
+    """The stored versions and fences, held until the transaction ends."""
     if not ids:
         return {}
-    found = connection.execute(
-        select(release.c.id, release.c.version, tick.c.fence)
-        .join(tick, tick.c.release_id == release.c.id)
-        .where(release.c.id.in_(ids))
-        .order_by(release.c.id)
-        .with_for_update()
-    )
+    found = connection.execute(_stored, {"ids": ids})
     return {id_: _Guard(version, fence) for id_, version, fence in found}
 
 
 def _unended(connection: Connection, ids: Sequence[str]) -> set[str]:
     if not ids:
         return set()
-    still_open = select(effect.c.id).where(effect.c.id.in_(ids), effect.c.outcome.is_(None))
-    return set(connection.execute(still_open.order_by(effect.c.id).with_for_update()).scalars())
+    return set(connection.execute(_still_open, {"ids": ids}).scalars())
 
 
 def _create(connection: Connection, change: Change) -> bool:

@@ -13,12 +13,17 @@ from pilotage.adapters.storage.tables import Moment, effect, release, tick
 from pilotage.application.ports.storage import EffectRow, ReleaseRow
 
 _came = func.coalesce(tick.c.came_due, tick.c.due, type_=Moment)
-_due = (
+# Ordered by the index alone: many may be due at the same moment, and sorting them would cost every claim the same again.
+_first_due = (
+    select(tick.c.release_id)
+    .where(tick.c.due <= bindparam("now", type_=Moment))
+    .order_by(tick.c.due)
+    .limit(bindparam("limit"))
+)
+_rows = (
     select(*release_columns, _came, tick.c.fence + 1)
     .select_from(whole_release)
-    .where(tick.c.due <= bindparam("now", type_=Moment))
-    .order_by(tick.c.due, release.c.id)
-    .limit(bindparam("limit"))
+    .where(release.c.id.in_(bindparam("ids", expanding=True)))
 )
 _lease_tick = (
     update(tick)
@@ -46,10 +51,12 @@ def claim_due(
     connection: Connection, now: datetime, limit: int, lease: timedelta, owner: str
 ) -> Sequence[ReleaseRow]:
     """Claim releases where one writer at a time is certain (SQLite); PostgreSQL has a statement of its own."""
-    rows = [ReleaseRow(*found) for found in connection.execute(_due, {"now": now, "limit": limit})]
-    if rows:
-        connection.execute(_lease_tick, [{"of": r.id, "until": now + lease, "by": owner} for r in rows])
-    return rows
+    ids = connection.execute(_first_due, {"now": now, "limit": limit}).scalars().all()
+    if not ids:
+        return []
+    rows = [ReleaseRow(*found) for found in connection.execute(_rows, {"ids": ids})]
+    connection.execute(_lease_tick, [{"of": id_, "until": now + lease, "by": owner} for id_ in ids])
+    return sorted(rows, key=lambda row: (row.due or now, row.id))
 
 
 def claim_effects(
@@ -63,7 +70,7 @@ def claim_effects(
             effect.c.due <= now,
             or_(effect.c.lease.is_(None), effect.c.lease <= now),
         )
-        .order_by(effect.c.due, effect.c.id)
+        .order_by(effect.c.due)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -76,7 +83,7 @@ def claim_effects(
         rows.append(EffectRow(before.id, before.release, before.body, before.due, before.attempt + 1, doubt))
     if claims:
         connection.execute(_lease_effect, claims)
-    return rows
+    return sorted(rows, key=lambda row: (row.due, row.id))
 
 
 def renew(

@@ -306,6 +306,14 @@ class StorageContract:
         assert await store.commit([change]) == frozenset()
         assert (await stored(store)).version == 1
 
+    async def test_an_effect_asked_for_twice_is_a_bug_and_writes_nothing(self, store: Store) -> None:
+        await store.commit([new_release("r1", effects=[effect("e1")]), new_release("r2")])
+        one, two = await stored(store, "r1"), await stored(store, "r2")
+        with pytest.raises(Bug):
+            await store.commit([next_change(two), next_change(one, effects=(effect("e1"),))])
+        assert [await stored(store, "r1"), await stored(store, "r2")] == [one, two]
+        assert await store.open_effects("r1") == [effect("e1")]
+
     async def test_two_ends_of_one_effect_at_once_leave_one(self, store: Store, other: Store) -> None:
         await store.commit([new_release("r1", effects=[effect("e1")])])
         row = await stored(store)
