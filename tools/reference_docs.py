@@ -17,6 +17,8 @@ ROOT = Path(__file__).parent.parent
 
 GENERATED: Mapping[str, str] = {
     "docs/adr/README.md": "tools.reference_docs:decision_index",
+    "docs/reference/events.md": "tools.event_reference:page",
+    "docs/reference/release-states.md": "tools.diagrams:page",
     "docs/reference/plan-keys.md": "pilotage.adapters.plans_yaml.reference:reference_page",
 }
 """Page (from the repository's root) to ``module:function``; the function takes nothing and returns the page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pilotage.decisions.explain.words import (
+    clock,
     moment,
     rung_name,
     span,
@@ -26,7 +27,7 @@ def created(r: Release, ev: e.ReleaseCreated, h: e.Happened) -> str:
         + f", by the plan {ev.plan}"
     )
     title = told(text, ev.title)
-    planned = f" (planned for {moment(r, ev.planned_at, h.at).removeprefix('on ')})" if ev.planned_at else ""
+    planned = f" (planned for {clock(r, ev.planned_at, h.at)})" if ev.planned_at else ""
     return f"{h.by} {title}{planned}"
 
 

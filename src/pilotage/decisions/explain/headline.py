@@ -11,21 +11,17 @@ from pilotage.decisions.explain.words import (
     role_names,
     span,
     stage_name,
+    standing,
     step_name,
 )
 from pilotage.domain.release import Release, Status, StepStatus
 
-_DOUBTS = {
-    "alert": "is beyond its alert",
-    "no data": "has no data",
-    "watch": "is between target and alert",
-    "unsure": "rests on too few requests to tell",
-}
-"""What a guard's state says, worst first; only ``on target`` is no doubt."""
+_DOUBTS = ("alert", "no data", "watch", "unsure")
+"""The states of a guard that speak for the whole release, worst first; only ``on target`` is no doubt."""
 
 
 def headline(release: Release) -> str:
-    """One sentence, with its full stop, from the state alone: no clock is needed to write it."""
+    """How it stands and why, with a full stop, from the state alone: no clock is needed to write it."""
     text = _TELL[release.status](release)
     return one_line(("Rehearsal: " if release.rehearsal else "") + text + ("" if text[-1] in ".?!" else "."))
 
@@ -56,10 +52,10 @@ def _running(release: Release) -> str:
 
 def _health(release: Release) -> str:
     """What the guards say; the worst one speaks for all."""
-    for state, words in _DOUBTS.items():
+    for state in _DOUBTS:
         metric = next((m for m, found in release.guards.items() if found == state), None)
         if metric is not None:
-            return f"{metric} {words}"
+            return f"{metric} {standing(release, metric, state)}"
     return "healthy so far" if release.guards else ""
 
 

@@ -16,7 +16,7 @@ class Importance(IntEnum):
 
 
 _QUIET: tuple[type, ...] = (
-    e.BakeStarted, e.StepVerifying, e.Answered, e.QuestionWithdrawn, e.ExposureConfirmed, e.MessageQueued,
+    e.BakeStarted, e.StepVerifying, e.QuestionWithdrawn, e.ExposureConfirmed, e.MessageQueued,
 )  # fmt: skip
 _TURNS: tuple[type, ...] = (
     e.ReleaseCreated, e.ReleaseStarted, e.ReleaseCompleted, e.ReleaseAborted, e.StageEntered, e.GatePassed,
@@ -30,6 +30,8 @@ def importance(event: e.Event) -> Importance:
     match event:
         case e.StepStarted(attempt=1, option=""):
             return Importance.QUIET  # its end is told
+        case e.Answered(answer="yes" | "go" | "done"):
+            return Importance.QUIET  # what it allowed is told
         case e.GuardChanged(state="alert" | "no data"):
             return Importance.TURN
         case e.MessageSent(key=key) | e.MessageSkipped(key=key) if key.startswith("notice/"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pilotage.decisions.explain.words import (
     about_name,
+    approval_place,
+    clock,
     listed,
-    moment,
     role_names,
     told,
 )
@@ -25,6 +26,13 @@ _WISHES = {
 }
 """What a refused wish is called in a sentence, where its own name does not do."""
 
+_TO = {
+    e.QuestionKind.APPROVAL: " to approve",
+    e.QuestionKind.CHECK: " to check",
+    e.QuestionKind.WORK: " to do",
+}
+"""What somebody is asked to do, where the question's text does not say it."""
+
 
 def asked(r: Release, ev: e.Asked, h: e.Happened) -> str:
     """Who is asked what, until when."""
@@ -32,11 +40,11 @@ def asked(r: Release, ev: e.Asked, h: e.Happened) -> str:
     count = f"{ev.needed} of " if several and ev.needed else ""
     who = role_names(r, ev.roles, "or" if count else "and")
     verb = "are" if several and ev.needed != 1 else "is"
-    until = (
-        f" (until {moment(r, ev.until, h.at).removeprefix('at ').removeprefix('on ')})" if ev.until else ""
-    )
+    until = f" (until {clock(r, ev.until, h.at)})" if ev.until else ""
     options = f" [{listed(ev.options, 'or')}]" if ev.options else ""
-    return f"{count}{who} {verb} asked: {ev.text}{options}{until}"
+    place = approval_place(r, ev.about) if ev.kind is e.QuestionKind.APPROVAL else ""
+    what = f" for {place}" if place else f": {ev.text}{options}"
+    return f"{count}{who} {verb} asked{_TO.get(ev.kind, '')}{what}{until}"
 
 
 def escalated(r: Release, ev: e.Escalated, h: e.Happened) -> str:
@@ -51,39 +59,48 @@ def escalated(r: Release, ev: e.Escalated, h: e.Happened) -> str:
 def answered(r: Release, ev: e.Answered, h: e.Happened) -> str:
     """Who answered what."""
     question = r.questions.get(ev.question)
-    text = f' to "{question.text}"' if question else ""
+    text = f". The question was: {question.text}" if question else ""
     proof = f"proof: {ev.proof}" if ev.proof else ""
     if not h.by.person:
-        return told(f'"{ev.answer}" is taken as the answer{text}', h.because, proof)
-    return told(f'{h.by} answered "{ev.answer}"{text}', ev.comment, proof)
+        return told(f'"{ev.answer}" is taken as the answer', h.because, proof) + text
+    return told(f'{h.by} answered "{ev.answer}"', ev.comment, proof) + text
 
 
 def question_withdrawn(r: Release, ev: e.QuestionWithdrawn, h: e.Happened) -> str:
     """What nobody needs to answer any more."""
     question = r.questions.get(ev.question)
-    name = f'"{question.text}"' if question else "A question"
-    return told(f"{name} needs no answer any more", ev.reason)
+    text = f". The question was: {question.text}" if question else ""
+    return told("A question needs no answer any more", ev.reason) + text
 
 
 def approval_given(r: Release, ev: e.ApprovalGiven, h: e.Happened) -> str:
     """Who approved what, with what words."""
-    return told(f"{h.by} approved {about_name(r, ev.about, h.at)}", ev.comment)
+    place = approval_place(r, ev.about)
+    return told(
+        f"{h.by} approved" + (f", for {place}" if place else f" {about_name(r, ev.about, h.at)}"), ev.comment
+    )
 
 
 def approval_rejected(r: Release, ev: e.ApprovalRejected, h: e.Happened) -> str:
     """Who said no to what, and why."""
-    return told(f"{h.by} said no to {about_name(r, ev.about, h.at)}", ev.reason)
+    return told(
+        f"{h.by} said no to {approval_place(r, ev.about) or about_name(r, ev.about, h.at)}", ev.reason
+    )
 
 
 def approval_withdrawn(r: Release, ev: e.ApprovalWithdrawn, h: e.Happened) -> str:
     """Who took back which yes."""
-    return told(f"{h.by} took back the approval of {about_name(r, ev.about, h.at)}", ev.reason)
+    name = approval_place(r, ev.about) or about_name(r, ev.about, h.at)
+    return told(f"{h.by} took back the approval of {name}", ev.reason)
 
 
 def check_passed(r: Release, ev: e.CheckPassed, h: e.Happened) -> str:
-    """Which line holds, and on what; the evidence names who ticked it."""
+    """Which line holds, and on whose word or numbers."""
     proof = f"proof: {ev.proof}" if ev.proof else ""
-    return told(f"{about_name(r, ev.check, h.at)} holds", ev.evidence, proof)
+    name = about_name(r, ev.check, h.at)
+    if h.by.person:
+        return told(f"{h.by} said that {name} holds", ev.evidence.removesuffix(f" by {h.by}"), proof)
+    return told(f"{name} holds", ev.evidence, proof)
 
 
 def check_failed(r: Release, ev: e.CheckFailed, h: e.Happened) -> str:

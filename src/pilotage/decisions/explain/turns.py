@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pilotage.decisions.explain.words import (
     capital,
+    clock,
     message_name,
     moment,
     role_names,
     rule_of,
     span,
+    standing,
     step_name,
     told,
 )
@@ -17,23 +19,17 @@ from pilotage.domain import events as e
 from pilotage.domain.metrics import Arm
 from pilotage.domain.release import Release
 
-_STANDING = {
-    "on target": "it is on target",
-    "watch": "it is between target and alert",
-    "alert": "it is beyond its alert",
-    "no data": "nothing can be said without data",
-    "unsure": "that is too little to tell",
-}
-
 # --- judging ----------------------------------------------------------------------------------------------------
 
 
 def guard_changed(r: Release, ev: e.GuardChanged, h: e.Happened) -> str:
     """The numbers, and what they mean for the metric's guard."""
-    standing = _STANDING.get(ev.state, ev.state)
+    if ev.state == "no data":
+        return capital(ev.because or f"no data for {ev.metric}")
+    words = standing(r, ev.metric, ev.state)
     if ev.state == "on target" and r.guards.get(ev.metric, "unsure") not in ("on target", "unsure"):
-        standing = "it is back on target"
-    return f"{capital(ev.because or ev.metric)}: {standing}{rule_of(h)}"
+        words = words.replace("is on target", "is back on target")
+    return f"{capital(ev.because or ev.metric)}: it {words}"
 
 
 def trigger_fired(r: Release, ev: e.TriggerFired, h: e.Happened) -> str:
@@ -80,9 +76,8 @@ def held(r: Release, ev: e.Held, h: e.Happened) -> str:
     if h.by.person and ev.cause is e.HoldCause.PERSON:
         return told(f"{h.by} held the release", ev.reason)
     page = ", and people are paged" if ev.page else ""
-    return told(
-        f"The release {'stays' if r.hold else 'is'} held{page}", f"{ev.reason}{rule_of(h, ev.reason)}"
-    )
+    rule = "" if ev.cause is e.HoldCause.NO_DATA else rule_of(h, ev.reason)
+    return told(f"The release {'stays' if r.hold else 'is'} held{page}", f"{ev.reason}{rule}")
 
 
 def resumed(r: Release, ev: e.Resumed, h: e.Happened) -> str:
@@ -103,7 +98,7 @@ def rollback_started(r: Release, ev: e.RollbackStarted, h: e.Happened) -> str:
     segment = f", for {ev.segment}" if ev.segment else ""
     automatic = f"{rule_of(h, ev.reason)} (automatic)" if ev.automatic else rule_of(h, ev.reason)
     name = step_name(r, ev.blocked_by, h.at) if ev.blocked_by else ""
-    blocked = f"It can go back no further than {name}" if name else ""
+    blocked = f"it can go back no further than {name}" if name else ""
     return told(f"{text}{procedure}{segment}", f"{ev.reason}{automatic}", blocked)
 
 
@@ -122,16 +117,8 @@ def rollback_completed(r: Release, ev: e.RollbackCompleted, h: e.Happened) -> st
 def follow_up_opened(r: Release, ev: e.FollowUpOpened, h: e.Happened) -> str:
     """What must be done, by whom, until when."""
     who = f"{role_names(r, ev.by)} has" if ev.by else "Somebody has"
-    due = "at once" if ev.due <= h.at else _by(moment(r, ev.due, h.at))
+    due = "at once" if ev.due <= h.at else f"by {clock(r, ev.due, h.at)}"
     return f'{who} to follow up {due}: "{ev.text}"'
-
-
-def _by(when: str) -> str:
-    return (
-        when.replace("in ", "within ", 1)
-        if when.startswith("in ")
-        else f"by {when.removeprefix('on ').removeprefix('at ')}"
-    )
 
 
 def follow_up_done(r: Release, ev: e.FollowUpDone, h: e.Happened) -> str:
@@ -154,26 +141,29 @@ def message_queued(r: Release, ev: e.MessageQueued, h: e.Happened) -> str:
 
 def message_sent(r: Release, ev: e.MessageSent, h: e.Happened) -> str:
     """Who was told."""
-    return f"{_message(r, ev.key)} was delivered"
+    return f"{_message(r, ev.key, h)} was delivered"
 
 
 def message_failed(r: Release, ev: e.MessageFailed, h: e.Happened) -> str:
     """Who was not told, and why."""
     if ev.unknown:
-        return told(f"It is not known whether {_message(r, ev.key, capitals=False)} was delivered", ev.detail)
+        return told(
+            f"It is not known whether {_message(r, ev.key, h, capitals=False)} was delivered", ev.detail
+        )
     again = f"it is sent again {moment(r, ev.again_at, h.at)}" if ev.again_at else "it is not tried again"
-    return told(f"{_message(r, ev.key)} was not delivered", ev.detail, again)
+    return told(f"{_message(r, ev.key, h)} was not delivered", ev.detail, again)
 
 
 def message_skipped(r: Release, ev: e.MessageSkipped, h: e.Happened) -> str:
     """Which message nobody gets, and why."""
-    return told(f"The message {message_name(r, ev.row)} was left out", ev.reason)
+    name = message_name(r, ev.row, h.at)
+    return told(f"The message {name}{' ' if name else ''}was left out", ev.reason)
 
 
-def _message(r: Release, key: str, *, capitals: bool = True) -> str:
+def _message(r: Release, key: str, h: e.Happened, *, capitals: bool = True) -> str:
     state = r.messages.get(key)
     the = "The" if capitals else "the"
     if state is None:
         return f"{the} message {key}"
-    name = "" if state.notice else f" {message_name(r, state.row)}"
-    return f"{the} message{name} to {state.to} by {state.channel}"
+    name = "" if state.notice else message_name(r, state.row, h.at)
+    return f"{the} message {name}{' ' if name else ''}to {state.to} by {state.channel}"

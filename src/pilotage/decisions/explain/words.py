@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pilotage.decisions import people, rollback
-from pilotage.decisions.variables import fill, variables
+from pilotage.decisions.variables import PLACEHOLDER, fill, variables
 from pilotage.domain.events import Happened
 from pilotage.domain.exposure import Exposure
 from pilotage.domain.facts import Surroundings
@@ -16,6 +16,8 @@ from pilotage.domain.release import Release
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SOON = timedelta(minutes=10)
+_LASTING = ("version", "previous", "release", "plan", "system", "title")
+"""Variables that mean the same at every moment of a release."""
 _SHORTEST = 0.95
 """Seconds below which a length is not worth a number."""
 
@@ -75,14 +77,19 @@ def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
     return f"{large}{large_unit} {small}{small_unit}" if small else f"{large}{large_unit}"
 
 
-def moment(release: Release, at: datetime, now: datetime) -> str:
-    """When something is due, seen from ``now``: ``in 5s``, ``at 14:02``, or with its date, in the plan's time zone."""
-    if timedelta() <= at - now < _SOON:
-        return f"in {span((at - now).total_seconds())}"
+def clock(release: Release, at: datetime, now: datetime) -> str:
+    """``14:02``, with its date (``2026-01-06 14:02``) unless that is today, in the plan's time zone."""
     zone = ZoneInfo(release.plan.timezone)
     local = at.astimezone(zone)
     same_day = local.date() == now.astimezone(zone).date()
-    return f"at {local:%H:%M}" if same_day else f"on {local:%Y-%m-%d} at {local:%H:%M}"
+    return f"{local:%H:%M}" if same_day else f"{local:%Y-%m-%d %H:%M}"
+
+
+def moment(release: Release, at: datetime, now: datetime) -> str:
+    """When something happens, seen from ``now``: ``in 5s``, or ``at 14:02``."""
+    if timedelta() <= at - now < _SOON:
+        return f"in {span((at - now).total_seconds())}"
+    return f"at {clock(release, at, now)}"
 
 
 def stage_name(release: Release, stage_id: str) -> str:
@@ -123,17 +130,53 @@ def about_name(release: Release, about: str, at: datetime) -> str:
     return f'"{check.text}"' if check else step_name(release, about, at)
 
 
+def approval_place(release: Release, about: str) -> str:
+    """Where a line that is nothing but an approval stands: ``the gate of pilot``; empty for anything else.
+
+    Such a line ("approved by product") is no name for what was approved.
+    """
+    check = find_check(release, about)
+    if check is None or not check.approvals or any(len(c.terms) > 1 for c in check.conditions):
+        return ""
+    home, part, *_ = f"{about}/".split("/")
+    if home in ("before", "sign-offs"):
+        return "the start of the release" if home == "before" else "the sign-offs"
+    return f"{'the start' if part == 'before' else 'the gate'} of {stage_name(release, home)}"
+
+
 def role_names(release: Release, roles: tuple[str, ...], last: str = "and") -> str:
     """Roles with the people who hold them: ``primary (maria) and qa (kim)``."""
     names = (people.name_role(release, Surroundings(), role) for role in roles)
     return listed(tuple(dict.fromkeys(names)), last)
 
 
-def message_name(release: Release, row_id: str) -> str:
-    """A message in quotes: its subject, else the first line of its text; Pilotage's own ones by their text."""
+def message_name(release: Release, row_id: str, at: datetime) -> str:
+    """A message in quotes: its subject, else the first line of its text.
+
+    Empty where that holds a variable that may have changed since the message was written, or the plan has no such row.
+    """
     row = next((r for r in release.plan.messages if r.id == row_id), None)
     text = (row.subject or row.text.strip().partition("\n")[0]) if row else ""
-    return f'"{text or row_id}"'
+    lasting = {name: value for name, value in variables(release, at).items() if name in _LASTING}
+    filled = fill(text, lasting)
+    return f'"{filled}"' if filled and not PLACEHOLDER.search(filled) else ""
+
+
+def standing(release: Release, metric: str, state: str) -> str:
+    """What a guard's state says about its metric, with the limits of the present stage: ``is off target (errors < 2%)``."""
+    stage = next((s for s in release.plan.stages if s.id == release.stage), None)
+    guard = next((g for g in stage.guards if g.metric == metric), None) if stage else None
+    target = f" ({guard.target.text})" if guard and guard.target and guard.target.text else ""
+    alert = f" ({guard.alert.text})" if guard and guard.alert and guard.alert.text else ""
+    between = f"is between target{target} and alert{alert}" if alert else f"is off target{target}"
+    words = {
+        "on target": f"is on target{target}",
+        "watch": between,
+        "alert": f"is beyond its alert{alert}",
+        "no data": "has no data",
+        "unsure": "rests on too little to tell",
+    }
+    return words.get(state, f"is {state}")
 
 
 def rule_of(h: Happened, *said: str) -> str:
