@@ -8,7 +8,8 @@ GET /version             the version whose code answers
 GET /metrics             Prometheus text format
 
 Which version's code answers stands in state/current; `deploy.sh VERSION` writes it and sends SIGHUP, and the shop takes
-up that version between two requests, without stopping.
+up that version between two requests, without stopping. Each version brings a new checkout behind a flag of its own,
+``checkout-1.1.0``: off, users pay as they did before.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from types import ModuleType
 
 import uvicorn
 from cart import PaymentFailed
-from flag import Flag
+from flags import Flags
 from people import attributes
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.applications import Starlette
@@ -41,9 +42,9 @@ FIRST_VERSION = "1.0.0"
 class Shop:
     """The service: the current version's code, the flag, and what is counted."""
 
-    def __init__(self, state: Path, flag: Flag) -> None:
+    def __init__(self, state: Path, flags: Flags) -> None:
         self.state = state
-        self.flag = flag
+        self.flags = flags
         self.version = ""
         self.code: ModuleType
         self.registry = CollectorRegistry()
@@ -85,7 +86,7 @@ class Shop:
         if not user:
             return JSONResponse({"error": "say who pays: /checkout?user=u17"}, status_code=400)
         version, code = self.version, self.code
-        on = code.new_checkout is not None and self.flag.on(user, attributes(user))
+        on = code.new_checkout is not None and self.flags.on(f"checkout-{version}", user, attributes(user))
         variant = "on" if on else "off"
         began = time.perf_counter()
         try:
@@ -165,9 +166,6 @@ def main() -> None:
         help="address of the flag service (OFREP), or SHOP_FLAGS",
     )
     parser.add_argument(
-        "--flag", default=settings.get("SHOP_FLAG", "new-checkout"), help="name of the flag, or SHOP_FLAG"
-    )
-    parser.add_argument(
         "--state", type=Path, default=Path(settings.get("SHOP_STATE", HERE / "state")), help="or SHOP_STATE"
     )
     chosen = parser.parse_args()
@@ -177,7 +175,7 @@ def main() -> None:
     # Else an answer's body waits up to 40 ms for the caller to confirm its head: asyncio forgets this for such sockets.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     port = listening.getsockname()[1]
-    shop = Shop(chosen.state, Flag(chosen.flag, chosen.flags))
+    shop = Shop(chosen.state, Flags(chosen.flags))
     shop.take_up()
     server.app = shop.application(port)
     print(f"shop: http://127.0.0.1:{port}", file=sys.stderr, flush=True)

@@ -37,7 +37,7 @@ class FlagService:
                 service.asked.append({"path": self.path, **context})
                 value = context["targetingKey"] in service.on
                 answer = {"value": value, "variant": "on" if value else "off", "reason": "TARGETING_MATCH"}
-                body = json.dumps({"key": "new-checkout", **answer}).encode()
+                body = json.dumps({"key": self.path.rpartition("/")[2], **answer}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -128,20 +128,20 @@ def shop(repository: Path, tmp_path: Path, flags: FlagService) -> Iterator[Shop]
 
 def test_the_flag_chooses_the_path_and_is_told_who_asks(shop: Shop) -> None:
     assert shop.deploy("1.1.0").returncode == 0
-    assert shop.pay("u3").json()["path"] == "old checkout"
+    assert shop.pay("u3").json()["path"] == "checkout of 1.0.0"
     shop.flags.on.add("u3")
     answer = shop.pay("u3").json()
-    assert (answer["path"], answer["variant"], answer["version"]) == ("new checkout", "on", "1.1.0")
+    assert (answer["path"], answer["variant"], answer["version"]) == ("checkout of 1.1.0", "on", "1.1.0")
     assert shop.pay("u20").json()["variant"] == "off"
     assert shop.flags.asked[-1] == {
-        "path": "/ofrep/v1/evaluate/flags/new-checkout",
+        "path": "/ofrep/v1/evaluate/flags/checkout-1.1.0",
         "targetingKey": "u20",
         "email": "u20@mail.example",
         "group": "beta",
     }
 
 
-def test_version_1_2_0_fails_every_twelfth_payment_through_the_new_path_only(shop: Shop) -> None:
+def test_version_1_2_0_fails_every_twelfth_payment_of_its_new_checkout_only(shop: Shop) -> None:
     assert shop.deploy("1.2.0").returncode == 0
     assert {shop.pay("u7").status_code for _ in range(24)} == {200}
     shop.flags.on.add("u7")
@@ -152,7 +152,7 @@ def test_version_1_2_0_fails_every_twelfth_payment_through_the_new_path_only(sho
     assert 'shop_request_seconds_bucket{le="+Inf",variant="on"} 24.0' in page
 
 
-def test_without_a_flag_service_everybody_gets_the_old_checkout_and_nobody_waits(shop: Shop) -> None:
+def test_without_a_flag_service_everybody_pays_as_before_and_nobody_waits(shop: Shop) -> None:
     assert shop.deploy("1.1.0").returncode == 0
     shop.flags.on.add("u3")
     shop.flags.stop()

@@ -1,4 +1,4 @@
-"""The shop's one flag, read through OpenFeature from whatever service speaks OFREP."""
+"""The shop's flags, one for each version, read through OpenFeature from whatever service speaks OFREP."""
 
 import logging
 import sys
@@ -14,15 +14,14 @@ PATIENCE = 0.5
 """Seconds the flag service gets to answer."""
 
 REST = 0.5
-"""Seconds for which it is left alone after it did not: everybody gets the old checkout, and nobody waits."""
+"""Seconds for which it is left alone after it did not: everybody gets the checkout they had, and nobody waits."""
 
 
-class Flag:
-    """Asks for every request anew, so a change is met by the very next one. Without an answer it is off."""
+class Flags:
+    """Asks for every request anew, so a change is met by the very next one. Without an answer a flag is off."""
 
-    def __init__(self, name: str, service: str) -> None:
-        """``service`` is the address of the flag service; empty: the flag is off for everybody."""
-        self.name = name
+    def __init__(self, service: str) -> None:
+        """``service`` is the address of the flag service; empty: every flag is off for everybody."""
         self.service = service
         self._rests_until = 0.0
         self._reachable = True
@@ -33,12 +32,12 @@ class Flag:
             api.set_provider(OFREPProvider(service, timeout=PATIENCE))
         self._client = api.get_client("shop")
 
-    def on(self, user: str, attributes: dict[str, str]) -> bool:
-        """Whether this user meets the new checkout."""
+    def on(self, flag: str, user: str, attributes: dict[str, str]) -> bool:
+        """Whether this flag is on for this user."""
         if not self.service or time.monotonic() < self._rests_until:
             return False
         context = EvaluationContext(targeting_key=user, attributes=attributes)
-        answer = self._client.get_boolean_details(self.name, False, context)
+        answer = self._client.get_boolean_details(flag, False, context)
         # "No such flag" is an answer, too: nobody created it yet.
         self._note(reachable=answer.error_code in {None, ErrorCode.FLAG_NOT_FOUND}, why=answer.error_message)
         return answer.value
@@ -52,6 +51,6 @@ class Flag:
                 said = (
                     "answers again"
                     if reachable
-                    else f"does not answer, so {self.name} is off for everybody: {why}"
+                    else f"does not answer, so everybody gets the checkout they had: {why}"
                 )
                 print(f"shop: the flag service {said}", file=sys.stderr, flush=True)
