@@ -16,7 +16,7 @@ from pilotage.adapters.storage.sqlite import SqliteDatabase
 from pilotage.adapters.storage.store import DatabaseStorage
 from pilotage.application.ports.storage import ReleaseRow
 from pilotage.application.records import verify
-from pilotage.testing.contracts.storage import effect, new_release, next_change
+from pilotage.testing.contracts.store_builders import effect, new_release, next_change
 
 STATEMENTS_AT_MOST = 30
 

@@ -9,7 +9,9 @@ import pytest
 
 from pilotage.adapters.storage.postgres import postgres_storage
 from pilotage.adapters.storage.sqlite import sqlite_storage
-from pilotage.testing.contracts.storage import FlagStoreContract, StorageContract, Store
+from pilotage.testing.contracts.flags import FlagStoreContract
+from pilotage.testing.contracts.storage import StorageContract
+from pilotage.testing.contracts.store_builders import Store
 from pilotage.testing.storage import MemoryStorage
 
 

@@ -21,7 +21,7 @@ from pilotage.adapters.storage.sqlite import SqliteDatabase, sqlite_storage
 from pilotage.adapters.storage.store import DatabaseStorage
 from pilotage.application.records import verify
 from pilotage.domain.errors import StoreUnusable
-from pilotage.testing.contracts.storage import Store, new_release, next_change, stored
+from pilotage.testing.contracts.store_builders import Store, new_release, next_change, stored
 
 NOBODY = 65534
 

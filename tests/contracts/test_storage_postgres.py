@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from pilotage.adapters.storage.postgres import PostgresDatabase, postgres_storage
 from pilotage.adapters.storage.store import DatabaseStorage
 from pilotage.domain.errors import StoreUnusable, UsageError
-from pilotage.testing.contracts.storage import (
+from pilotage.testing.contracts.store_builders import (
     LEASE,
     MINUTE,
     NINE,

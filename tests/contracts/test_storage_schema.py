@@ -22,7 +22,7 @@ from pilotage.adapters.storage.sqlite import SqliteDatabase, sqlite_storage
 from pilotage.adapters.storage.store import DatabaseStorage
 from pilotage.adapters.storage.tables import metadata
 from pilotage.application.ports.storage import Change, SampleRow
-from pilotage.testing.contracts.storage import LEASE, NINE, new_release, quiet_look, stored
+from pilotage.testing.contracts.store_builders import LEASE, NINE, new_release, quiet_look, stored
 from pilotage.testing.storage import MemoryStorage
 
 

@@ -48,7 +48,7 @@ class Moment(TypeDecorator[datetime]):
             return value
         return (value - EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy calls it so
         """On the way out."""
         if isinstance(value, datetime):
             return value.astimezone(UTC)
