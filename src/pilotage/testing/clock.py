@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """Where simulated time begins unless a test says otherwise: a Monday morning."""
 
-_IDLE = 50
+_IDLE = 20
 """Turns of the event loop without anybody going to sleep or waking after which all are taken to be waiting."""
 
 

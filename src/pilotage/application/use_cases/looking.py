@@ -80,6 +80,11 @@ class Looking:
         """Why the release does not move: what a look right now would find. Raises NotFound, StoreUnusable."""
         return self._why(await self._loader.load(release_id))
 
+    async def plan_document(self, release_id: str) -> str:
+        """The plan the release is held to, as one text. Raises NotFound, StoreUnusable."""
+        loaded = await self._loader.load(release_id)
+        return await self._store.plan_document(loaded.row.plan_digest) or ""
+
     async def log(self, release_id: str, after: int = 0, limit: int | None = None) -> tuple[Told, ...]:
         """What happened after event number ``after``, oldest first, as sentences. Raises NotFound, StoreUnusable."""
         loaded = await self._loader.load(release_id)
