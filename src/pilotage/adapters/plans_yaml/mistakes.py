@@ -131,26 +131,38 @@ def _quoted(value: str) -> str:
 def _in_brackets(lines: list[str], opened: tuple[int, int], at: tuple[int, int], problem: str) -> Mistake:
     """A mistake inside { } or [ ]."""
     line, column = at
+    opened = _bracket_before(lines, opened)
+    bracket = lines[opened[0]][opened[1] : opened[1] + 1]
     ends_outside = line > opened[0] and column <= len(_indentation(lines[opened[0]])) + 1
-    bracket = lines[opened[0]][opened[1]]
-    if "<stream end>" in problem or (ends_outside and "got ':'" in problem):
-        closing = {"{": "}", "[": "]"}[bracket]
-        message = f'this "{bracket}" is never closed; put a "{closing}" where it ends'
+    if bracket in _CLOSING and ("<stream end>" in problem or (ends_outside and "got ':'" in problem)):
+        message = f'this "{bracket}" is never closed; put a "{_CLOSING[bracket]}" where it ends'
         return Mistake(opened[0] + 1, opened[1] + 1, message)
     start, end = _item_around(lines[line], column)
     mended = _mend(lines, line, start, end) if end > start else None
     whole = lines[line][start:end]
     if "{{" in whole:
         return Mistake(line + 1, start + whole.index("{{") + 1, BRACES_IN_FLOW, mended)
-    if "got ':'" in problem:
-        return Mistake(
-            line + 1,
-            start + 1,
-            f'inside {{ }} or [ ] a text with ": " in it needs quotes: {_quoted(whole)}',
-            mended,
-        )
-    message = f"inside {{ }} or [ ] this cannot be read; put the text in quotes or a comma before it: {_quoted(whole)}"
+    message = "inside { } or [ ] this cannot be read; look for a comma or a bracket too many or too few"
+    if whole and "got ':'" in problem:
+        message = f'inside {{ }} or [ ] a text with ": " in it needs quotes: {_quoted(whole)}'
+    elif whole:
+        message = f"inside {{ }} or [ ] this cannot be read; put the text in quotes or a comma before it: {_quoted(whole)}"
     return Mistake(line + 1, start + 1, message, mended)
+
+
+_CLOSING = {"{": "}", "[": "]"}
+
+
+def _bracket_before(lines: list[str], at: tuple[int, int]) -> tuple[int, int]:
+    """The bracket that is open at a place, or the place itself where there is none."""
+    line, column = at
+    if lines[line][column : column + 1] in _CLOSING:
+        return at
+    for number in range(line, -1, -1):
+        before = lines[number][:column] if number == line else lines[number]
+        if (found := max(before.rfind(bracket) for bracket in _CLOSING)) >= 0:
+            return number, found
+    return at
 
 
 def _item_around(line: str, column: int) -> tuple[int, int]:

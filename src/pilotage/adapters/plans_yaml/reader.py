@@ -257,28 +257,25 @@ class _Builder:
                 )
             else:
                 seen[key.value] = key.place.line
-                entries.append((key, value))
-                if _nothing(value):
-                    self._no_value(key, start, flow)
+                if not _nothing(value) or self._is_key_without_value(key, start, flow):
+                    entries.append((key, value))
         return Entries(self.place(event.start_mark), tuple(entries), flow)
 
-    def _no_value(self, key: Text, event: ScalarEvent, flow: bool) -> None:
-        """``{do: Health, logs}``: a comma that was meant as text. ``gate:`` with nothing below: a forgotten value."""
+    def _is_key_without_value(self, key: Text, event: ScalarEvent, flow: bool) -> bool:
+        """Tell of a value that is missing. Whether the word is a key at all: in ``{do: Health, logs}`` it is text."""
         after = self.text[event.end_mark.index : event.end_mark.index + 1]
-        if flow and not key.quoted and re.fullmatch(r"[\w-]+:\S+", key.value):
-            self.problems.error(
-                key.place, f'"{key.value}" needs a space after the ":": "{key.value.replace(":", ": ", 1)}"'
-            )
-        elif flow and after != ":":
-            self.problems.error(
-                key.place,
-                f'"{key.value}" stands here as a key without a value: inside {{ }} a comma ends the value; '
-                "quote the whole text or give it a line of its own",
-            )
+        word = key.value
+        if not flow or after == ":":
+            message = f'"{word}" has no value; write one after the ":", or remove the line'
+        elif not key.quoted and re.fullmatch(r"[\w-]+:\S+", word):
+            message = f'"{word}" needs a space after the ":": "{word.replace(":", ": ", 1)}"'
         else:
-            self.problems.error(
-                key.place, f'"{key.value}" has no value; write one after the ":", or remove the line'
+            message = (
+                f'"{word}" stands here as a key without a value: inside {{ }} a comma ends the value; '
+                "quote the whole text or give it a line of its own"
             )
+        self.problems.error(key.place, message)
+        return not flow or after == ":"
 
     def _braces(self, outer: MappingStartEvent, in_flow: bool) -> Text:
         """``{{name}}`` without quotes, a mapping in a mapping to YAML: told, and read as the text it meant."""

@@ -53,7 +53,9 @@ DOCUMENT = Table(
 
 _LANGUAGE_KEY = {
     "language": Key(
-        Word("1", one_of=(LANGUAGE,), expected="1"), "The version of the language, first.", LANGUAGE
+        Word("1", one_of=(LANGUAGE,), pattern=r"\d+", expected="1"),
+        "The version of the language, first.",
+        LANGUAGE,
     )
 }
 
