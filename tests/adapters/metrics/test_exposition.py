@@ -25,13 +25,17 @@ t_count 2
 loose 4
 """
 
+WANTED = frozenset({"errors", "paid_total", "later_total", "t_bucket", "loose", "x"})
+
 
 def test_the_text_format_is_read_with_the_names_it_has() -> None:
-    page = read_page(PLAIN, "text/plain; version=0.0.4")
+    page = read_page(PLAIN, "text/plain; version=0.0.4", WANTED)
     assert page.series["errors", (("a", "b"),)] == 3
     assert page.series["paid_total", ()] == 7
     assert page.series["t_bucket", (("le", "+Inf"),)] == 2
     assert page.series["loose", ()] == 4
+    assert ("t_sum", ()) not in page.series
+    assert "t_sum" in page.names
     # Declared and still without a series: that is calm, and no mistyped name.
     assert "later_total" in page.names
     assert "t_bucket" in page.names
@@ -40,10 +44,10 @@ def test_the_text_format_is_read_with_the_names_it_has() -> None:
 
 def test_openmetrics_is_read_by_its_own_rules() -> None:
     text = '# TYPE paid counter\npaid_total{a="b"} 7 # {trace="x"} 1\n# EOF\n'
-    page = read_page(text, "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    page = read_page(text, "application/openmetrics-text; version=1.0.0; charset=utf-8", WANTED)
     assert page.series == {("paid_total", (("a", "b"),)): 7.0}
     with pytest.raises(ValueError, match="EOF"):
-        read_page("# TYPE paid counter\npaid_total 7\n", "application/openmetrics-text")
+        read_page("# TYPE paid counter\npaid_total 7\n", "application/openmetrics-text", WANTED)
 
 
 @pytest.mark.parametrize(
@@ -51,13 +55,13 @@ def test_openmetrics_is_read_by_its_own_rules() -> None:
 )
 def test_another_kind_of_page_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        read_page(text, "text/html")
+        read_page(text, "text/html", WANTED)
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=200) | st.text(max_size=50), st.booleans())
 def test_no_page_breaks_the_reader(text: str, strict: bool) -> None:
     with contextlib.suppress(ValueError):
-        read_page(text, "application/openmetrics-text" if strict else "text/plain")
+        read_page(text, "application/openmetrics-text" if strict else "text/plain", WANTED)
 
 
 @given(
@@ -69,4 +73,11 @@ def test_no_page_breaks_the_reader(text: str, strict: bool) -> None:
 )
 def test_no_shuffled_page_breaks_the_reader(lines: list[str], strict: bool) -> None:
     with contextlib.suppress(ValueError):
-        read_page("\n".join(lines), "application/openmetrics-text" if strict else "text/plain")
+        read_page("\n".join(lines), "application/openmetrics-text" if strict else "text/plain", WANTED)
+
+
+def test_lines_about_other_metrics_cost_next_to_nothing() -> None:
+    other = "".join(f'other_total{{number="{number}"}} 1\n' for number in range(50_000))
+    page = read_page(other + "loose 4\n" + other, "text/plain", WANTED)
+    assert page.series == {("loose", ()): 4.0}
+    assert page.names == {"other_total", "loose"}

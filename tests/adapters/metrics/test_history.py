@@ -18,7 +18,7 @@ def history(*readings: tuple[float, str], seconds: float = 60) -> History:
     made = History()
     made.want(frozenset({"x"}), seconds)
     for after, page in readings:
-        made.add(read_page(page, ""), START + timedelta(seconds=after))
+        made.add(read_page(page, "", "xy"), START + timedelta(seconds=after))
     return made
 
 
@@ -55,9 +55,9 @@ def test_a_name_asked_for_later_counts_from_then() -> None:
     y = parse_selector("y")
     assert made.growth(y, 60) is None
     made.want(frozenset({"y"}), 60)
-    made.add(read_page("x 7\ny 120", ""), START + timedelta(seconds=20))
+    made.add(read_page("x 7\ny 120", "", "xy"), START + timedelta(seconds=20))
     assert made.growth(y, 60) is None
-    made.add(read_page("x 8\ny 121", ""), START + timedelta(seconds=30))
+    made.add(read_page("x 8\ny 121", "", "xy"), START + timedelta(seconds=30))
     growth = made.growth(y, 60)
     assert growth is not None
     assert [value for _, value in growth.series] == [1]
@@ -67,7 +67,7 @@ def test_what_is_kept_is_bounded_and_thinning_loses_no_growth() -> None:
     made = History()
     made.want(frozenset({"x"}), 10_000)
     for second in range(3 * MOST_READINGS):
-        made.add(read_page(f"x {second % 700}", ""), START + timedelta(seconds=second))
+        made.add(read_page(f"x {second % 700}", "", "x"), START + timedelta(seconds=second))
     assert len(made.readings) <= MOST_READINGS
     total = grown(made, 10_000)
     assert total is not None

@@ -46,15 +46,16 @@ class History:
 
     def __init__(self) -> None:
         self.page: Page | None = None
-        """The newest page, for values that are no counters."""
+        """The newest page, for values that are no counters; of the names that were wanted."""
         self.readings: list[Reading] = []
-        self._names: frozenset[str] = frozenset()
+        self.names: frozenset[str] = frozenset()
+        """What is counted and kept."""
         self._longest = 0.0
         self._raw: dict[Key, float] = {}
 
     def want(self, names: frozenset[str], seconds: float) -> None:
         """Count the counters of these names from now on, and remember ``seconds`` of them."""
-        self._names |= names
+        self.names |= names
         self._longest = max(self._longest, seconds)
 
     def fresh(self, names: frozenset[str], at: datetime, seconds: float) -> bool:
@@ -70,9 +71,7 @@ class History:
             self.readings.clear()
         before = self.readings[-1] if self.readings else None
         raw = {
-            key: value
-            for key, value in page.series.items()
-            if key[0] in self._names and not math.isnan(value)
+            key: value for key, value in page.series.items() if key[0] in self.names and not math.isnan(value)
         }
         grown = dict(before.grown) if before else {}
         for key, value in raw.items():
@@ -83,7 +82,7 @@ class History:
                 grown[key] = grown.get(key, 0.0) + (value - seen if value >= seen else value)
         self.page = page
         self._raw = raw
-        self.readings.append(Reading(at, grown, self._names))
+        self.readings.append(Reading(at, grown, self.names))
         self._forget(at)
 
     def values(self, selector: Selector) -> Iterator[tuple[dict[str, str], float]]:

@@ -95,7 +95,7 @@ class ScrapeMetrics:
                     f"{shown(address)} answers with HTTP status {got.status} instead of its metrics"
                 )
             try:
-                page = read_page(got.text, got.media_type)
+                page = read_page(got.text, got.media_type, history.names)
             except ValueError as error:
                 raise Unanswered(
                     f"{shown(address)} is no page of metrics in Prometheus' format: {error}"
