@@ -7,7 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from pilotage.adapters.plans_yaml.plans import YamlPlans
+from pilotage.domain.conditions import Comparison
 from pilotage.domain.gates import Check
+from pilotage.domain.metrics import Guard
 from pilotage.domain.plan import Plan
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import Commanded, Meeting, Step
@@ -46,13 +48,11 @@ def at(stage: Stage) -> str:
 
 def guards(stage: Stage) -> dict[str, tuple[str, str]]:
     """Target and alert of each guard in force, in words."""
-    return {
-        guard.metric: tuple(
-            limit.text.removeprefix(guard.metric).strip() if limit else ""
-            for limit in (guard.target, guard.alert)
-        )
-        for guard in stage.guards
-    }  # type: ignore[return-value]  # two limits are two texts
+
+    def words(guard: Guard, limit: Comparison | None) -> str:
+        return limit.text.removeprefix(guard.metric).strip() if limit else ""
+
+    return {guard.metric: (words(guard, guard.target), words(guard, guard.alert)) for guard in stage.guards}
 
 
 def step(plan: Plan, key: str) -> Step:
