@@ -9,25 +9,27 @@ Adapters are imported where they are needed: checking a plan file opens no datab
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from pilotage.domain.errors import UsageError
 
 if TYPE_CHECKING:
+    from pilotage.adapters.plans_yaml.edits import Edit
     from pilotage.application.ports.clock import Clock
     from pilotage.application.ports.flags import FlagStore
     from pilotage.application.ports.metrics import Metrics
-    from pilotage.application.ports.plans import Plans
+    from pilotage.application.ports.plans import Plans, ReadPlan
     from pilotage.application.ports.secrets import Secrets
     from pilotage.application.ports.storage import Storage
     from pilotage.application.ports.workers import WorkerNames
     from pilotage.application.runtime.effects import Performers
     from pilotage.application.services import Application
+    from pilotage.application.simulation.scenario import Scenario
 
 DATABASE = "PILOTAGE_DATABASE"
 """The environment variable that names the database: a file, or ``postgresql://user:password@host/name``."""
@@ -74,6 +76,54 @@ def open_plans() -> Plans:
     from pilotage.adapters.plans_yaml.plans import YamlPlans
 
     return YamlPlans()
+
+
+def open_clock() -> Clock:
+    """The clock of this machine."""
+    from pilotage.adapters.clock.system import SystemClock
+
+    return SystemClock()
+
+
+def check_plan(path: Path) -> ReadPlan:
+    """What ``plan check`` says of a plan, project or campaign file. Raises UsageError when there is no such file."""
+    from pilotage.adapters.plans_yaml.plans import YamlPlans
+
+    return YamlPlans().check(path)
+
+
+def format_plan(text: str, file: str) -> str:
+    """The text of a plan file in the one layout. Raises PlanError when it cannot be read."""
+    from pilotage.adapters.plans_yaml.fmt import format_text
+
+    return format_text(text, file)
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON Schema of plan files."""
+    from pilotage.adapters.plans_yaml.schema import json_schema
+
+    return json_schema()
+
+
+def read_scenario(path: Path) -> Scenario:
+    """The scenario in a file. Raises PlanError with every mistake, UsageError when there is no such file."""
+    from pilotage.adapters.plans_yaml.scenario_file import read_scenario
+
+    return read_scenario(path)
+
+
+def edits_against(
+    path: Path, pinned: str, passed: Collection[str], current: str, ran: Collection[str]
+) -> list[Edit]:
+    """What the plan in ``path`` would change for a release held to ``pinned``, given how far it is: sorted edits.
+
+    ``passed`` and ``current`` are stage ids, ``ran`` step keys. Raises PlanError, UsageError.
+    """
+    from pilotage.adapters.plans_yaml.against import edits_against
+    from pilotage.adapters.plans_yaml.edits import Progress
+
+    return edits_against(path, pinned, Progress(passed, current or None, ran))
 
 
 @asynccontextmanager

@@ -158,14 +158,16 @@ class _World:
         return min(moments, default=None)
 
     def _edges(self) -> Iterator[datetime]:
-        """When a fault begins or ends, and when silence has lasted as long as the plan allows."""
+        """When a fault begins, shows its first numbers and ends, and when silence has lasted longer than the plan allows."""
+        every = timedelta(seconds=self.plan.evidence.every.approximate_seconds)
         for fault in self.scenario.faults:
             if self.fault_at is not None:
                 yield self.fault_at
+                yield self.fault_at + every
                 if fault.lasts is not None:
                     yield fault.lasts.after(self.fault_at, ZoneInfo(self.plan.timezone))
                 if fault.kind is FaultKind.SILENT:
-                    yield self.fault_at + timedelta(seconds=self.plan.evidence.gap.approximate_seconds)
+                    yield self.fault_at + timedelta(seconds=self.plan.evidence.gap.approximate_seconds) + every
 
     def _look(self) -> Decision:
         bad, silent = self._faults()

@@ -1,0 +1,104 @@
+"""What the command line asks for, and of whom: the same questions to the embedded database and to a server.
+
+Answers are objects of JSON's own types, made by ``pilotage.application.use_cases.views.plain`` on either side; so what
+``--json`` prints does not depend on who answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from pilotage.interfaces.cli.settings import Settings, current
+
+Json = dict[str, Any]
+
+
+class Gateway(Protocol):
+    """Carries questions and wishes of one person. Every method raises ``PilotageError`` in words for people."""
+
+    async def releases(self, statuses: Sequence[str], limit: int) -> Json:
+        """``{"releases": [Line, ...]}``, latest change first."""
+        ...
+
+    async def create(self, plan: Path, wanted: Mapping[str, Any]) -> Json:
+        """``{"release": Line, "not_yet": [...]}``; ``wanted`` has the fields of ``creating.Wanted`` and ``Answers``."""
+        ...
+
+    async def show(self, release: str) -> Json:
+        """``views.Shown``."""
+        ...
+
+    async def why(self, release: str) -> Json:
+        """``looking.Why``."""
+        ...
+
+    async def log(self, release: str, after: int = 0, limit: int | None = None) -> Json:
+        """``{"told": [Told, ...]}``."""
+        ...
+
+    def watch(self, release: str, after: int = 0) -> AsyncIterator[Json]:
+        """``looking.Watched`` whenever something is new, until nothing can happen to the release any more."""
+        ...
+
+    async def start(self, release: str, rehearsal: bool) -> Json:
+        """``acting.Acted``."""
+        ...
+
+    async def act(self, release: str, verb: str, said: Mapping[str, Any]) -> Json:
+        """``acting.Acted``, of a word of ``interfaces.wishes``."""
+        ...
+
+    async def plan_document(self, release: str) -> Json:
+        """``{"document": TEXT}``: the plan the release is held to, as one text."""
+        ...
+
+    async def export(self, release: str, target: Path) -> Path:
+        """Write the audit pack; returns the file."""
+        ...
+
+    async def flags(self) -> Json:
+        """``{"flags": [Flag, ...]}``."""
+        ...
+
+    async def flag(self, name: str) -> Json:
+        """``{"flag": Flag, "history": [FlagHappened, ...]}``."""
+        ...
+
+    async def turn_flag(self, name: str, verb: str, said: Mapping[str, Any]) -> Json:
+        """``Flag`` after ``kill`` or ``revive`` (``reason``), or ``users`` (``user``, ``on``, ``reason``)."""
+        ...
+
+    async def verify(self, stream: str) -> Json:
+        """``audit.Verified`` with ``holds`` and ``events``; every stream when ``stream`` is empty."""
+        ...
+
+    async def doctor(self) -> Json:
+        """``{"findings": [Finding, ...]}``."""
+        ...
+
+    async def somebody_works(self) -> bool | None:
+        """Whether a worker carries releases on; None where it cannot be told."""
+        ...
+
+    def carrying_on(self) -> AbstractAsyncContextManager[bool]:
+        """Carry releases on from here while inside, if nobody else does; gives whether it does."""
+        ...
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings | None = None) -> AsyncIterator[Gateway]:
+    """The gateway of this call: a server where one is named, else the embedded database."""
+    chosen = settings or current.get()
+    if chosen.server:
+        from pilotage.interfaces.cli.remote import open_remote
+
+        async with open_remote(chosen) as remote:
+            yield remote
+    else:
+        from pilotage.interfaces.cli.embedded import open_embedded
+
+        async with open_embedded(chosen) as embedded:
+            yield embedded
