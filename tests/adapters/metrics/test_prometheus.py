@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -70,6 +71,32 @@ async def test_many_releases_are_answered_by_few_requests(metrics: PrometheusMet
     assert [sample.value for sample in samples] == [float(n) for n in range(50)] * 2
     assert len(pages.asked) == 2
     assert {form["time"] for form in pages.asked} == {f"{AT.timestamp():.3f}"}
+
+
+async def test_calls_at_the_same_time_share_their_requests(metrics: PrometheusMetrics, pages: Pages) -> None:
+    pages.answer = lambda form: (200, "", vector(*(({"variant": f"v{n}"}, str(n + 1)) for n in range(20))))
+    asking = [
+        metrics.read(source(pages), [MetricRequest(RATE, Arm.CANARY, {"variant": f"v{n}"})], AT)
+        for n in range(20)
+    ]
+    answers = await asyncio.gather(*asking)
+    assert [sample.count for [sample] in answers] == [n + 1 for n in range(20)]
+    assert len(pages.asked) == 2
+    later = AT + timedelta(seconds=1)
+    await metrics.read(source(pages), [MetricRequest(RATE, Arm.CANARY, {"variant": "v1"})], later)
+    assert len(pages.asked) == 4
+
+
+async def test_one_who_gives_up_does_not_stop_the_others(metrics: PrometheusMetrics, pages: Pages) -> None:
+    pages.says(vector(({}, "7")))
+    pages.open.clear()
+    patient = asyncio.create_task(read(metrics, pages))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await read(metrics, pages)
+    pages.open.set()
+    assert (await patient).value == 7
+    assert len(pages.asked) == 1
 
 
 async def test_a_mistyped_name_never_looks_like_calm(metrics: PrometheusMetrics, pages: Pages) -> None:

@@ -33,6 +33,7 @@ class PrometheusMetrics:
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
         self._web = Web()
+        self._together: dict[tuple[Source, datetime], tuple[set[str], asyncio.Task[dict[str, Found]]]] = {}
 
     async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
         """The values as of ``at``, in as few requests as are sound; see the port."""
@@ -72,14 +73,31 @@ class PrometheusMetrics:
         await self._web.close()
 
     async def _instant(self, source: Source, texts: Iterable[str], at: datetime) -> dict[str, Found]:
+        """The answers to ``texts``, asked together with whatever else is asked of this source, for this moment, now.
+
+        The runtime asks for many releases in calls of their own, made at the same time: they share what they can.
+        """
+        together = self._together.get((source, at))
+        if together is None:
+            # The task begins after everybody who is ready to ask now has added their queries.
+            texts_of_all: set[str] = set()
+            together = texts_of_all, asyncio.create_task(self._send(source, texts_of_all, at))
+            self._together[source, at] = together
+        wanted, sending = dict.fromkeys(texts), together[1]
+        together[0].update(wanted)
+        found = await asyncio.shield(sending)  # one of many who wait may give up without stopping it
+        return {text: found[text] for text in wanted}
+
+    async def _send(self, source: Source, texts: set[str], at: datetime) -> dict[str, Found]:
+        del self._together[source, at]
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(text: str) -> Found:
             async with room:
-                result = await self._ask(source, "query", {"query": text, "time": _stamp(at)})
-            return Found(problem=result) if isinstance(result, str) else Found(tuple(_newest(result)))
+                rows = await self._ask(source, "query", {"query": text, "time": _stamp(at)})
+            return Found(problem=rows) if isinstance(rows, str) else Found(tuple(_newest(rows)))
 
-        wanted = batches(texts)
+        wanted = batches(sorted(texts))
         found = await asyncio.gather(*(one(batch.text) for batch in wanted))
         return dict(pair for batch, whole in zip(wanted, found, strict=True) for pair in batch.share(whole))
 
@@ -90,14 +108,12 @@ class PrometheusMetrics:
         if not wanted:
             return
         any_of_them = "|".join(wanted)
-        text = f'count by (__name__) ({{__name__=~"{any_of_them}"}})'
-        rows = await self._ask(source, "query", {"query": text, "time": _stamp(at)})
-        known = set() if isinstance(rows, str) else {one.labels.get("__name__") for one in _newest(rows)}
+        check = f'count by (__name__) ({{__name__=~"{any_of_them}"}})'
+        checked = (await self._instant(source, [check], at))[check]
+        known = {series.labels.get("__name__") for series in checked.series}
         for text, some in empty.items():
-            if isinstance(rows, str):
-                found[text] = Found(problem=rows)
-            else:
-                found[text] = Found(unknown=tuple(name for name in some if name not in known))
+            unknown = () if checked.problem else tuple(name for name in some if name not in known)
+            found[text] = Found(problem=checked.problem, unknown=unknown)
 
     async def _ask(self, source: Source, path: str, form: Mapping[str, str]) -> list[Row] | str:
         """The series in the answer, or in words why there is none."""
