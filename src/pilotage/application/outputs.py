@@ -13,7 +13,6 @@ KEPT = 64 * 1024
 _LINE = 300  # characters of a foreign line quoted in a sentence
 
 _ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_OVERWRITTEN = re.compile(r"[^\n]*\r")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -24,7 +23,8 @@ def clean(text: str) -> str:
     'done\n'
     """
     text = _ESCAPE_SEQUENCES.sub("", text.replace("\r\n", "\n"))
-    return _CONTROLS.sub("", _OVERWRITTEN.sub("", text))
+    text = "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))
+    return _CONTROLS.sub("", text)
 
 
 def last_line(text: str) -> str:

@@ -7,7 +7,7 @@ import functools
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pilotage import __version__
 from pilotage.application.masking import Mask
@@ -148,6 +148,9 @@ async def _exchange(method: str, url: str, headers: dict[str, str], body: str) -
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         request = client.build_request(method, url, headers=raw, content=body.encode() or None)
         for _ in range(_MOST_REDIRECTS + 1):
+            _ = urlsplit(
+                str(request.url)
+            ).port  # a port that is none raises ValueError here, deep inside httpx something else
             response = await client.send(request, stream=True)
             try:
                 answer = await _read(response)

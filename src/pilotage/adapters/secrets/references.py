@@ -128,8 +128,8 @@ async def _end(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(TimeoutError):
-        # Bounded: a child that left the group may hold the pipes, and some Pythons wait for these as well.
-        await asyncio.wait_for(process.wait(), 1.0)
+        # Reads what is left, so that the pipes close. Bounded: a child outside the group may hold them open.
+        await asyncio.wait_for(process.communicate(), 1.0)
 
 
 def _as_text(reference: str, raw: bytes) -> str:
