@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pilotage.adapters.plans_yaml.plans import YamlPlans
 from pilotage.domain.conditions import ApprovedBy
-from pilotage.domain.moments import AtAnchor
+from pilotage.domain.moments import Anchor, AtAnchor, Repeated
 from pilotage.domain.people import Ask, Who
 from pilotage.domain.plan import Approvals
 from pilotage.domain.rollback import Otherwise, TriggerClass
@@ -267,3 +267,64 @@ def test_messages_take_the_channels_of_their_audience(compiled: Compile) -> None
     assert connected == {"team log": "file", "ops": "webhook", "email": "email"}
     assert plan.channels["team log"].address == "messages.jsonl"
     assert plan.stages[0].steps[0].action.message == "done"  # type: ignore[union-attr]  # a Notify
+
+
+def test_what_is_understood_and_not_yet_carried_out_is_named_with_its_line(compiled: Compile) -> None:
+    plan = compiled("""
+        plan: later
+        timezone: ask
+        roles: {lead: {people: maria, rota: weekly from Monday 09:00, must: [{do: Sign, at: pilot ends}]}}
+        sources: {prometheus: {type: prometheus, url: "http://localhost:9090"}}
+        metrics:
+          error rate: {unit: percent, source: prometheus, query: errors, baseline: last 7d, over: stage}
+          test coverage: {unit: percent, source: prometheus, query: coverage, guard: ask}
+        exposure: {via: google play, segments: {team: opted in}}
+        windows:
+          holidays: {avoid: events of days}
+          third weeks: {only: {rrule: "FREQ=WEEKLY;INTERVAL=3"}}
+        calendars: {days: {country: US}}
+        settings: {canary: 10% of servers, double-roles: allow, announce: user-facing changes}
+        versioning: {tag: "release-{{version}}", changelog: from commits}
+        stages:
+          - stage: pilot
+            steps: [git: tag v1, retire: later]
+            gate: [error rate worse than baseline by 20%]
+        messages:
+          - {at: every week, to: lead, via: email, text: News}
+          - {at: every week until pilot ends, to: lead, via: email, text: Progress}
+          - {at: pilot ends, to: lead, via: email, template: not-there.md}
+        kpis: {error rate: target < 1%}
+    """)
+    # The window "third weeks" only counts where it is named, and is not.
+    assert [(form.line, form.form) for form in plan.not_yet] == [
+        (3, 'asking for the time zone ("timezone: ask")'),
+        (4, "duties of lead (must)"),
+        (4, "rota of lead"),
+        (7, "error rate over the whole stage"),
+        (8, 'asking for the guard of test coverage ("guard: ask")'),
+        (9, "exposure via google play"),
+        (11, 'the window "holidays" (events of days)'),
+        (13, "calendars"),
+        (14, "settings: canary: 10% of servers"),
+        (15, "versioning: changelog"),
+        (18, "retiring a flag moved via google play"),
+        (18, 'the step "git: tag v1"'),
+        (19, "comparing error rate with the last 1w"),
+        (21, 'a message outside of any release ("every week")'),
+        (23, 'the template "not-there.md", which is not there'),
+        (24, "kpis"),
+    ]
+    assert plan.tag == "release-{{version}}"
+    assert plan.settings["double-roles"] == "allow"
+
+
+def test_repeated_work_lasts_as_long_as_its_stage(compiled: Compile) -> None:
+    plan = compiled("""
+        plan: repeated
+        stages: [{stage: pilot, steps: [{do: Look, at: every day}]}]
+    """)
+    at = plan.stages[0].steps[0].at
+    assert isinstance(at, Repeated)
+    assert at.starts == Anchor("pilot", "starts", is_stage=True)
+    assert at.ends == Anchor("pilot", "ends", is_stage=True)
+    assert plan.not_yet == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pilotage.adapters.plans_yaml.compile.people import read_zone
 from pilotage.adapters.plans_yaml.compile.reading import Reading
-from pilotage.adapters.plans_yaml.grammar.mistakes import UnknownName
+from pilotage.adapters.plans_yaml.grammar.mistakes import UnknownName, suggest
 from pilotage.adapters.plans_yaml.grammar.windows import parse_span
 from pilotage.adapters.plans_yaml.tree import Entries, Node, Text
 from pilotage.domain.calendar import Dates, NotYet, Weekly, Window, WindowKind
@@ -78,7 +78,11 @@ def _tags(reading: Reading, node: Node | None, tags: tuple[str, ...]) -> tuple[s
     found = []
     for item in reading.text_nodes(node):
         tag = spelled.get(same_name(item.value))
-        if tag is None:
+        # A project's windows may name systems that this plan has nothing to do with; a near miss is a mistake even so.
+        foreign = tag is None and reading.in_project(item) and not suggest(item.value, tags)
+        if foreign:
+            found.append(item.value)
+        elif tag is None:
             reading.error(item, UnknownName("release type, system or environment", item.value, tags))
         else:
             found.append(tag)

@@ -19,6 +19,9 @@ from pilotage.domain.stages import Stage
 from pilotage.domain.steps import Expose, Meeting, Step
 from pilotage.domain.time import DAY
 
+RESERVED = ("rollback", "procedures", "before", "sign-offs", "incident", "monitoring")
+"""First words of keys that belong to no stage."""
+
 
 def check_coherence(reading: Reading, root: Entries, plan: Plan) -> None:
     """All checks over the whole plan."""
@@ -46,6 +49,12 @@ def _place(node: Entries, *keys: str) -> Place:
 
 
 def _check_stages(reading: Reading, root: Entries, plan: Plan) -> None:
+    for stage in plan.stages:
+        if stage.id in RESERVED:
+            reading.problems.error(
+                _place(_stage_node(reading, stage), "id", "stage"),
+                f'"{stage.id}" means something else already; give the stage another name, or an "id"',
+            )
     if not plan.stages and (
         stages := root.get("stages")
     ):  # the document layer tells of a plan without the key
@@ -102,14 +111,16 @@ def _check_comparisons(reading: Reading, plan: Plan, ceilings: list[Exposure]) -
     if alone or ceilings[-1].nobody:
         alone.add(ROLLBACK)  # triggers count in every stage, also in the last
     for place, condition, home in reading.conditions:
-        for term in condition.terms if home in alone else ():
+        for term in condition.terms:
             relative = isinstance(term, WorseThanBaseline) or (
                 isinstance(term, Comparison) and term.of_baseline
             )
             if not isinstance(term, Comparison | WorseThanBaseline) or not relative:
                 continue
             metric = plan.metrics.get(term.metric)
-            if metric and metric.baseline.kind is BaselineKind.CONTROL:
+            if metric and metric.baseline.kind is BaselineKind.LAST:
+                reading.yet(f"comparing {metric.name} with the last {metric.baseline.span}", place)
+            if metric and metric.baseline.kind is BaselineKind.CONTROL and home in alone:
                 reading.problems.error(
                     place,
                     f'at 100 % exposure nobody is left to compare with; {metric.name} needs "baseline: previous"',

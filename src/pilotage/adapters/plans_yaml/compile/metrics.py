@@ -80,6 +80,9 @@ def _metric(reading: Reading, name: Text, node: Node, sources: dict[str, Source]
     guard = _own_guard(reading, fields.get("guard"), measured)
     asked = reading.parse(fields.get("ask"), parse_number_ask, reading.names)
     span, whole = _over(reading, fields.get("over"))
+    connected = source in sources and sources[source].type in CONNECTED
+    if whole and connected and (over := fields.get("over")):
+        reading.yet(f"{name.value} over the whole {whole}", over.place)
     _check_way(reading, name, fields)
     return Metric(
         name.value,
@@ -101,7 +104,7 @@ def _metric(reading: Reading, name: Text, node: Node, sources: dict[str, Source]
         ask_who=asked.who if asked else None,
         best_score=reading.parse(fields.get("of"), parse_number),
         describe=reading.text(fields.get("describe")),
-        connected=source in sources and sources[source].type in CONNECTED,
+        connected=connected,
     )
 
 

@@ -72,6 +72,7 @@ class Outline:
     procedures: dict[str, tuple[StepOutline, ...]] = field(default_factory=dict)
     rollbacks: dict[str, tuple[StepOutline, ...]] = field(default_factory=dict)
     incident: tuple[StepOutline, ...] = ()
+    monitoring: tuple[StepOutline, ...] = ()
 
     def stage(self, name: str) -> StageOutline | None:
         """The stage with that id or name, spelling-tolerant."""
@@ -166,6 +167,7 @@ class Outliner:
                 if isinstance(body, Entries)
             },
             incident=self.steps(root.get("incident"), "incident"),
+            monitoring=self.steps(root.get("monitoring"), "monitoring"),
         )
 
     def _stages(self, node: Node | None) -> tuple[StageOutline, ...]:

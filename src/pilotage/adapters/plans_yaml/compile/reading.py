@@ -192,7 +192,10 @@ class Reading:
         try:
             return read(line)
         except LeftOut as reason:
-            self.problems.warn(node.place, f"left out: {reason}")
+            if (
+                self.outline.stages
+            ):  # a project file alone has none: what hangs on them is judged with each plan
+                self.problems.warn(node.place, f"left out: {reason}")
             return None
 
     def kept(self, node: Node | None, read: Callable[[Reading, Node | None], Value]) -> Value | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pilotage.adapters.plans_yaml.compile.environments import read_type
 from pilotage.adapters.plans_yaml.compile.metrics import read_limits
 from pilotage.adapters.plans_yaml.compile.outline import Ids, text_of
-from pilotage.adapters.plans_yaml.compile.people import read_who
-from pilotage.adapters.plans_yaml.compile.reading import LeftOut, Reading
-from pilotage.adapters.plans_yaml.compile.traits import read_moment, read_when
+from pilotage.adapters.plans_yaml.compile.reading import Reading
+from pilotage.adapters.plans_yaml.compile.steps import read_steps
+from pilotage.adapters.plans_yaml.compile.traits import read_one_moment
 from pilotage.adapters.plans_yaml.tree import Entries, Node
 from pilotage.domain.plan import Risk
 
@@ -67,18 +67,16 @@ def read_later_sections(reading: Reading, root: Entries) -> None:
     versioning = root.get("versioning")
     if isinstance(versioning, Entries) and (key := versioning.key("changelog")):
         reading.yet("versioning: changelog", key.place)
+    noted = len(reading.not_yet)
     read_limits(reading, root.get("kpis"))
-    reading.lines(root.get("monitoring"), lambda node: _timed_line(reading, node))
-    reading.lines(root.get("schedule"), lambda node: _timed_line(reading, node))
+    read_steps(reading, reading.outline.incident, "incident")
+    read_steps(reading, reading.outline.monitoring, "monitoring")
+    reading.lines(root.get("schedule"), lambda node: _planned_release(reading, node))
+    del reading.not_yet[noted:]  # each section as a whole is noted already
 
 
-def _timed_line(reading: Reading, node: Node) -> None:
+def _planned_release(reading: Reading, node: Node) -> None:
     fields = node if isinstance(node, Entries) else Entries(node.place, ())
-    try:
-        read_moment(reading, fields.get("at"))
-        read_who(reading, fields.get("by"))
-        read_when(reading, fields.get("when"))
-    except LeftOut:
-        return  # it would not count in this plan anyway
+    read_one_moment(reading, fields.get("at"))
     if "type" in fields:
         read_type(reading, fields.get("type"))

@@ -11,7 +11,7 @@ from pilotage.adapters.plans_yaml.compile.guards import GuardLevels, own_guards,
 from pilotage.adapters.plans_yaml.compile.outline import StageOutline
 from pilotage.adapters.plans_yaml.compile.reading import Reading
 from pilotage.adapters.plans_yaml.compile.steps import read_steps
-from pilotage.adapters.plans_yaml.compile.traits import read_moment, read_when
+from pilotage.adapters.plans_yaml.compile.traits import read_one_moment, read_when
 from pilotage.adapters.plans_yaml.grammar.asks import parse_go
 from pilotage.adapters.plans_yaml.grammar.durations import parse_bake, parse_duration_range
 from pilotage.adapters.plans_yaml.grammar.replies import parse_otherwise
@@ -42,7 +42,7 @@ def read_stages(reading: Reading, levels: GuardLevels, starts: Exposure) -> tupl
 
 def _stage(reading: Reading, outline: StageOutline) -> Stage:
     node, key = outline.node, outline.id
-    at: Moment | None = reading.kept(node.get("at"), read_moment)
+    at: Moment | None = reading.kept(node.get("at"), read_one_moment)
     windows = reading.names.windows
     return Stage(
         id=key,

@@ -11,12 +11,12 @@ from pilotage.adapters.plans_yaml.compile.environments import read_command, read
 from pilotage.adapters.plans_yaml.compile.outline import KINDS, StepOutline
 from pilotage.adapters.plans_yaml.compile.people import read_who, read_within
 from pilotage.adapters.plans_yaml.compile.reading import Reading
-from pilotage.adapters.plans_yaml.compile.traits import read_moment, read_when
+from pilotage.adapters.plans_yaml.compile.traits import read_moment, read_one_moment, read_when
 from pilotage.adapters.plans_yaml.grammar.durations import parse_duration, parse_duration_range
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError, suggest
 from pilotage.adapters.plans_yaml.grammar.replies import parse_retry
 from pilotage.adapters.plans_yaml.tree import Entries, Items, Node, Text
-from pilotage.domain.moments import Moment, Repeated
+from pilotage.domain.moments import Anchor, Repeated
 from pilotage.domain.people import Who
 from pilotage.domain.steps import Action, AfterCrash, Http, OnFail, Retry, Step, Undo, UndoKind
 from pilotage.domain.time import Duration
@@ -128,18 +128,13 @@ def _with_fields(reading: Reading, written: Written, action: Action, by: Who | N
 
 
 def _timed(reading: Reading, written: Written, step: Step) -> Step:
-    at, due = (read_moment(reading, written.fields.get(key)) for key in ("at", "due"))
-    if isinstance(at, Repeated):
-        reading.yet(f'the step "{step.name}" is repeated ({at.text})', written.outline.node.place)
-    return replace(step, at=at, due=_once(reading, written, due))
-
-
-def _once(reading: Reading, written: Written, due: Moment | None) -> Moment | None:
-    node = written.fields.get("due")
-    if isinstance(due, Repeated) and isinstance(node, Text):
-        reading.error(node, GrammarError(f'"due" is one moment; "{due.text}" is many'))
-        return None
-    return due
+    due = read_one_moment(reading, written.fields.get("due"))
+    at = read_moment(reading, written.fields.get("at"))
+    if isinstance(at, Repeated) and not at.starts:
+        # Repeated without a beginning: from that of its stage, and unless it says until when, to its end.
+        starts, ends = (Anchor(written.home, edge, is_stage=True) for edge in ("starts", "ends"))
+        at = replace(at, starts=starts, ends=at.ends or ends)
+    return replace(step, at=at, due=due)
 
 
 def _timeout(kind: str) -> Duration | None:

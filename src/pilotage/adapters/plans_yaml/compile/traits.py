@@ -10,7 +10,7 @@ from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError, UnknownN
 from pilotage.adapters.plans_yaml.grammar.moments import parse_moment
 from pilotage.adapters.plans_yaml.grammar.traits import parse_when
 from pilotage.adapters.plans_yaml.tree import Entries, Node, Text
-from pilotage.domain.moments import Moment
+from pilotage.domain.moments import Moment, Repeated
 from pilotage.domain.traits import Input, Trait, When
 
 _NEGATED = re.compile(r"\b(?:not|never)\b|n['’]t\b", re.IGNORECASE)
@@ -61,7 +61,7 @@ def read_inputs(reading: Reading, node: Node | None) -> dict[str, Input]:
 def _asked_at(reading: Reading, node: Node | None, *, needed: bool) -> Moment | None:
     """When a question is asked. If that moment never comes in this plan, and the answer is needed: at the beginning."""
     try:
-        return read_moment(reading, node)
+        return read_one_moment(reading, node)
     except LeftOut:
         if not needed:
             raise
@@ -96,3 +96,12 @@ def read_moment(reading: Reading, node: Node | None) -> Moment | None:
     except GrammarError as mistake:
         reading.error(node, mistake)
     return None
+
+
+def read_one_moment(reading: Reading, node: Node | None) -> Moment | None:
+    """As ``read_moment``, where a repeated one makes no sense."""
+    moment = read_moment(reading, node)
+    if isinstance(moment, Repeated) and isinstance(node, Text):
+        reading.error(node, GrammarError(f'one moment is meant here; "{moment.text}" is many'))
+        return None
+    return moment
