@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from pilotage.application.codec import snapshot_schema
 from pilotage.application.ports.storage import Change
+from pilotage.application.services import Application
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
+from pilotage.domain.decision import Decision
 from pilotage.domain.errors import Conflict, NotFound, StoreUnusable
+from pilotage.domain.judging import Judging
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Status
 from pilotage.testing.builders import do, plan_of, stage
+from pilotage.testing.clock import MONDAY
 from pilotage.testing.world import World
 
 MARIA = Actor(person="maria")
@@ -43,14 +48,13 @@ async def test_who_loses_the_race_reads_again_and_decides_anew() -> None:
     """Another process holds the release in the moment between reading and writing: the word is then refused."""
     world = World()
     release = await world.started(two_tasks())
-    elsewhere = world.app.worker()
     commit, raced = world.storage.commit, False
 
     async def beaten(changes: Sequence[Change]) -> frozenset[str]:
         nonlocal raced
         if not raced:
             raced = True
-            other = type(world.app)(world.app.ports)
+            other = Application(world.app.ports)
             await other.handler.handle(release, f.Hold("a doubt"), SAM)
         return await commit(changes)
 
@@ -58,7 +62,6 @@ async def test_who_loses_the_race_reads_again_and_decides_anew() -> None:
     handled = await world.app.handler.handle(release, f.Hold("another doubt"), MARIA)
     assert "held already" in handled.decision.refusal
     assert len(await world.events(release, e.Held)) == 1
-    assert elsewhere is not None
     await world.holds_together()
 
 
@@ -89,11 +92,7 @@ async def test_a_quiet_tick_in_between_is_not_overwritten() -> None:
     assert tick == loaded.release
 
 
-def _nothing_but(metric: str):  # type: ignore[no-untyped-def]  # a Decision
-    from pilotage.domain.decision import Decision
-    from pilotage.domain.judging import Judging
-    from pilotage.testing.clock import MONDAY
-
+def _nothing_but(metric: str) -> Decision:
     return Decision(judging=Judging(watched_since={metric: MONDAY}))
 
 
@@ -109,7 +108,7 @@ async def test_a_snapshot_of_another_version_is_folded_anew_and_replaced() -> No
     assert row is not None
     old = row.state.replace(snapshot_schema(), "0-older")
     assert old != row.state
-    world.storage._releases[release] = type(row)(**{**_fields(row), "state": old})
+    world.storage._releases[release] = replace(row, state=old)
     assert (await world.release(release)).status is Status.RUNNING
     await world.act(release, f.Hold("a doubt"))
     row = await world.storage.release(release)
@@ -123,11 +122,7 @@ async def test_events_that_are_missing_are_said_not_guessed() -> None:
     release = await world.started(two_tasks())
     row = await world.storage.release(release)
     assert row is not None
-    world.storage._releases[release] = type(row)(**{**_fields(row), "state": "{}"})
+    world.storage._releases[release] = replace(row, state="{}")
     world.storage._events[release].pop()
     with pytest.raises(StoreUnusable, match=r"should have \d+ events; \d+ were found"):
         await world.release(release)
-
-
-def _fields(row: object) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__slots__}  # type: ignore[attr-defined]
