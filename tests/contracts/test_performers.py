@@ -11,6 +11,7 @@ from pilotage.adapters.commands import CommandsPerformer
 from pilotage.adapters.deploy import DeployPerformer
 from pilotage.adapters.http_requests import HttpRequestsPerformer
 from pilotage.adapters.notify import FileChannel, MessagePerformer, TerminalChannel, WebhookChannel
+from pilotage.decisions.messages import IDEMPOTENT
 from pilotage.domain.effects import DeployVersion, Effect, RunCommands, SendRequest
 from pilotage.domain.facts import Outcome, OutcomeKind
 from pilotage.testing.contracts.performers import PerformerContract, Scene
@@ -200,7 +201,9 @@ def test_only_channels_that_take_a_key_may_repeat(tmp_path: Path) -> None:
             "terminal": TerminalChannel(lambda _: None),
         }
     )
-    assert messages.repeatable_types == {"file", "webhook"}
+    assert messages.repeatable_types == {"file", "webhook"} == set(IDEMPOTENT), (
+        "the core decides by the same table"
+    )
 
 
 async def test_the_recording_performer_ends_effects_as_told() -> None:
