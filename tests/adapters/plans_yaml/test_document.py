@@ -300,6 +300,28 @@ def test_the_mistakes_of_every_file_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_project_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, plan="plan: x\nstages: [{stage: a}]\n", pilotage="project: p\n")
+
+    def refuse(this: Path, mode: str = "r") -> object:
+        if this.name == "pilotage.yaml":
+            raise PermissionError(13, "Permission denied")
+        return real(this, mode)
+
+    real = Path.open
+    monkeypatch.setattr(Path, "open", refuse)
+    [error] = load(path)[1]
+    assert error.startswith("plan.yaml:1:1  cannot read the project file ")
+    assert error.endswith("pilotage.yaml (permission denied)")
+
+
+def test_a_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = write(tmp_path, plan="# " + "x" * 3_000_000)
+    problems = Problems()
+    assert load_document(path, problems) is None
+    assert "longer than the 1,000,000 bytes" in problems.errors[0].message
+
+
 # ---------------------------------------------------------------------------------------------- include
 
 
@@ -357,6 +379,16 @@ def test_each_writes_a_stage_out_for_every_value_and_leaves_the_rollback(tmp_pat
         for place in ("us west", "europe")
     ]
     assert "{{each}}" in str(tree["rollback"])
+
+
+def test_each_of_one_value_is_one_stage_and_reading_the_result_again_changes_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path, plan='plan: x\nstages: [{stage: "in {{each}}", each: europe}]\n')
+    document, errors, _ = load(path)
+    assert errors == []
+    assert plain(document.tree)["stages"] == [{"stage": "in europe", "each": "europe"}]
+    again, errors, _ = load(write(tmp_path, again=document.text))
+    assert errors == []
+    assert again.text == document.text
 
 
 def test_each_needs_its_name_in_the_name_and_the_id(tmp_path: Path) -> None:

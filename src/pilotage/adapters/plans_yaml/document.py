@@ -24,7 +24,7 @@ from pilotage.adapters.plans_yaml.merge import (
     merge,
     without,
 )
-from pilotage.adapters.plans_yaml.reader import decode, read_tree
+from pilotage.adapters.plans_yaml.reader import MOST_BYTES, decode, read_tree
 from pilotage.adapters.plans_yaml.render import digest, render
 from pilotage.adapters.plans_yaml.strict import check_file, kind_of
 from pilotage.adapters.plans_yaml.tree import Entries, Items, Node, Place, Problems, Text
@@ -70,7 +70,7 @@ def load_document(path: Path, problems: Problems) -> Document | None:
     Every mistake of every file goes to ``problems``. Raises UsageError when ``path`` is no readable file.
     """
     try:
-        data = path.read_bytes()
+        data = _bytes_of(path)
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise UsageError(
@@ -158,7 +158,13 @@ class _Loader:
         file = _project_file(path)
         if file is None:
             return None
-        tree = self._parse(file, file.read_bytes())
+        try:
+            data = _bytes_of(file)
+        except OSError as error:
+            message = f"cannot read the project file {_shown(file)} ({(error.strerror or 'no reason given').lower()})"
+            self.problems.error(Place(_shown(path), 1, 1), message)
+            return None
+        tree = self._parse(file, data)
         if tree is None:
             return None
         if kind_of(tree) != "project":
@@ -203,7 +209,7 @@ class _Loader:
 
     def _bytes(self, path: Path, name: Text) -> bytes | None:
         try:
-            return path.read_bytes()
+            return _bytes_of(path)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "no such file"
             message = f'cannot read "{name.value}" ({reason.lower()}); looked for {_shown(path)}{_near(path)}'
@@ -256,7 +262,7 @@ class _Loader:
         written_in = self.read.get(template.place.file)
         path = (written_in.parent if written_in else Path()) / template.value
         try:
-            data = path.read_bytes()
+            data = _bytes_of(path)
         except (OSError, ValueError):
             self.problems.warn(
                 template.place, f'template "{template.value}" is not there yet; looked for {_shown(path)}'
@@ -299,10 +305,19 @@ def _up(folder: Path) -> Iterator[Path]:
     yield from folder.parents
 
 
+def _bytes_of(path: Path) -> bytes:
+    """The bytes of a file, as far as a plan file may go and one further, so that a longer one is noticed."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
 def _shown(path: Path) -> str:
     """How places name a file: from the current folder where it is below it, else in full."""
     full = path.resolve()
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # somebody removed the current folder
+        return str(full)
     return str(full.relative_to(here) if full.is_relative_to(here) else full)
 
 

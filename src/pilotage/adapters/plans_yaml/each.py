@@ -25,11 +25,13 @@ def expand_each(tree: Entries, problems: Problems) -> Entries:
 def _copies(stage: Node, problems: Problems) -> list[Node]:
     """The stage once for each value; the stage itself where it has no ``each``, or one that cannot be carried out."""
     each = stage.get("each") if isinstance(stage, Entries) else None
-    if not isinstance(stage, Entries) or not isinstance(each, Items):
+    if not isinstance(stage, Entries) or each is None:
         return [stage]
     without = Entries(stage.place, tuple((k, v) for k, v in stage if k.value != "each"))
     name, own_id = stage.get("stage"), stage.get("id")
     if not (isinstance(name, Text) and _EACH.search(name.value)):
+        if isinstance(each, Text):
+            return [stage]  # a copy that was written out before, in a resolved document
         place = name.place if name else stage.place
         problems.error(place, 'a stage with "each" has {{each}} in its name, such as "region {{each}}"')
         return [without]
@@ -39,7 +41,8 @@ def _copies(stage: Node, problems: Problems) -> list[Node]:
             f'every copy would have the id "{own_id.value}"; put {{{{each}}}} into it, or leave it out',
         )
         return [without]
-    return [_copy(without, value) for value in each.items if isinstance(value, Text)]
+    values = each.items if isinstance(each, Items) else (each,)
+    return [_copy(without, value) for value in values if isinstance(value, Text)]
 
 
 def _copy(stage: Entries, value: Text) -> Entries:

@@ -32,6 +32,7 @@ from pilotage.adapters.plans_yaml.mistakes import BRACES_IN_FLOW, BRACES_IN_FRON
 from pilotage.adapters.plans_yaml.tree import Entries, Items, Node, Place, Problems, Text
 
 MOST_BYTES = 1_000_000
+TOO_LONG = f"the file is longer than the {MOST_BYTES:,} bytes a plan file may have; split it with include"
 MOST_LEVELS = 64
 MOST_MENDINGS = 20
 """How many unreadable lines are mended before reading gives up; as many errors as are told at once."""
@@ -62,10 +63,7 @@ def decode(data: bytes, file: str, problems: Problems) -> str | None:
     """The text of a plan file's bytes, or None after telling why there is none."""
     start = Place(file, 1, 1)
     if len(data) > MOST_BYTES:
-        problems.error(
-            start,
-            f"the file has {len(data):,} bytes; a plan file has at most {MOST_BYTES:,}; split it with include",
-        )
+        problems.error(start, TOO_LONG)
         return None
     try:
         return data.decode("utf-8")
@@ -84,10 +82,7 @@ def read_tree(text: str, file: str, problems: Problems, comments: Comments | Non
     """
     start = Place(file, 1, 1)
     if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        problems.error(
-            start,
-            f"the file is too long; a plan file has at most {MOST_BYTES:,} bytes; split it with include",
-        )
+        problems.error(start, TOO_LONG)
         return None
     text = text.removeprefix("\ufeff")
     if bad := _UNPRINTABLE.search(text):

@@ -18,6 +18,9 @@ no number. A key that is not listed here is an error.
 
 The first key says what a file is: `plan:`, `project:` (`pilotage.yaml`, what plans share) or `campaign:`. A file
 without any of them holds sections for `include`. In front of it may stand `language: 1`.
+
+A plan's project file is the `pilotage.yaml` in its folder or, inside a repository, in the nearest folder above it, up
+to the root of the repository.
 """
 
 
