@@ -12,7 +12,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pilotage.application.ports.metrics import Metrics
@@ -57,10 +57,9 @@ class Readings:
         """``adapters`` by source type (``prometheus``, ``scrape``)."""
         self._adapters = adapters
         self._at = at
-        self._calls: dict[str, list[_Call]] = {}
-        self._sources: dict[str, Source] = {}
+        self._calls: dict[Source, list[_Call]] = {}
         self._lacking: dict[str, list[Sample]] = {}
-        self._wanted: dict[str, set[str]] = {}
+        self._wanted: dict[str, set[Source]] = {}
 
     def want(self, asker: str, plan: Plan, requests: Sequence[MetricRequest]) -> None:
         """Note what ``asker`` (a release) wants to know."""
@@ -70,34 +69,32 @@ class Readings:
                 why = f'the source "{request.metric.source}" is not connected here'
                 self._lacking.setdefault(asker, []).append(no_data(request, self._at, why))
                 continue
-            key = repr(astuple(source))
-            self._sources[key] = source
-            self._wanted.setdefault(asker, set()).add(key)
-            calls, meaning = self._calls.setdefault(key, []), _meaning(request)
+            self._wanted.setdefault(asker, set()).add(source)
+            calls, meaning = self._calls.setdefault(source, []), _meaning(request)
             if not any(call.take(asker, request, meaning) for call in calls):
                 calls.append(_Call())
                 calls[-1].take(asker, request, meaning)
 
-    def groups(self) -> dict[frozenset[str], list[str]]:
+    def groups(self) -> dict[frozenset[Source], list[str]]:
         """The askers by the sources they need: each group is ready as soon as its own sources have answered."""
-        found: dict[frozenset[str], list[str]] = {}
+        found: dict[frozenset[Source], list[str]] = {}
         for asker in self._wanted.keys() | self._lacking.keys():
             found.setdefault(frozenset(self._wanted.get(asker, ())), []).append(asker)
         return found
 
-    def read(self) -> dict[str, asyncio.Future[dict[str, list[Sample]]]]:
+    def read(self) -> dict[Source, asyncio.Future[dict[str, list[Sample]]]]:
         """Start reading every source; each answers with samples by asker, and never fails."""
-        return {key: asyncio.ensure_future(self._source(key)) for key in self._calls}
+        return {source: asyncio.ensure_future(self._source(source)) for source in self._calls}
 
     def lacking(self, asker: str) -> list[Sample]:
         """The samples without data of requests nobody can answer."""
         return self._lacking.get(asker, [])
 
-    async def _source(self, key: str) -> dict[str, list[Sample]]:
+    async def _source(self, source: Source) -> dict[str, list[Sample]]:
         answers: dict[str, list[Sample]] = {}
-        calls = self._calls[key]
+        calls = self._calls[source]
         for call, samples in zip(
-            calls, await asyncio.gather(*(self._ask(self._sources[key], call) for call in calls)), strict=True
+            calls, await asyncio.gather(*(self._ask(source, call) for call in calls)), strict=True
         ):
             for sample in samples:
                 for asker in call.askers.get((sample.metric, str(sample.arm), sample.dimension), ()):

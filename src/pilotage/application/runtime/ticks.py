@@ -23,7 +23,7 @@ from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.looks import time_of
 from pilotage.application.runtime.sources import Readings
 from pilotage.domain.facts import Fact, Tick
-from pilotage.domain.metrics import Sample
+from pilotage.domain.metrics import Sample, Source
 from pilotage.domain.people import PLAN
 
 _log = logging.getLogger(__name__)
@@ -76,19 +76,19 @@ class Ticker:
         await asyncio.gather(
             self._finish([loaded[asker] for asker in quiet], {}),
             *(
-                self._when_read(readings, answers, keys, [loaded[a] for a in askers])
-                for keys, askers in groups.items()
+                self._when_read(readings, answers, wanted, [loaded[a] for a in askers])
+                for wanted, askers in groups.items()
             ),
         )
 
     async def _when_read(
         self,
         readings: Readings,
-        answers: Mapping[str, asyncio.Future[dict[str, list[Sample]]]],
-        keys: frozenset[str],
+        answers: Mapping[Source, asyncio.Future[dict[str, list[Sample]]]],
+        wanted: frozenset[Source],
         shard: Sequence[Loaded],
     ) -> None:
-        found = [await answers[key] for key in sorted(keys)]
+        found = [await answers[source] for source in wanted]
         samples = {
             one.row.id: [
                 *readings.lacking(one.row.id),
