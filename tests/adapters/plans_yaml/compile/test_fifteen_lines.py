@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
+
+import pytest
 
 from pilotage.adapters.plans_yaml.compile.declared import AUDIENCES, BUILT_IN_METRICS, CHANNELS, ENVIRONMENTS
 from pilotage.adapters.plans_yaml.plans import YamlPlans
 from pilotage.domain.calendar import Weekly
 from pilotage.domain.conditions import Comparison, Condition, Operator
+from pilotage.domain.errors import Bug
 from pilotage.domain.exposure import NOBODY, Audience, Exposure, ExposurePlan, Segment, SegmentTest
 from pilotage.domain.gates import Check
 from pilotage.domain.messages import AudienceOfMessages, Channel
@@ -47,8 +51,6 @@ def built_in(name: str, unit: Unit) -> Metric:
 
 
 def expected(digest: str, folder: Path, file: str) -> Plan:
-    import datetime
-
     deploy = Step(
         key="internal/run",
         id="run",
@@ -247,3 +249,8 @@ def test_a_pinned_document_gives_the_same_plan_with_the_same_digest(tmp_path: Pa
     assert restored.rollback.triggers[0].condition == read.plan.rollback.triggers[0].condition
     assert restored.exposure == read.plan.exposure
     assert plans.restore(read.document) is restored, "read once, kept by its digest"
+
+
+def test_a_document_that_does_not_read_any_more_is_our_fault_and_says_so() -> None:
+    with pytest.raises(Bug, match="does not read any more"):
+        YamlPlans().restore("plan: broken\nstages:\n- stage: one\n  gate: [nonsense]\n")

@@ -1,22 +1,20 @@
-"""What only the whole plan shows: gaps between stages, numbers nobody brings, roles nobody holds, windows too short."""
+"""What only the whole plan shows: numbers nobody brings, roles nobody holds, windows too short, names misread."""
 
 from __future__ import annotations
 
 from pilotage.adapters.plans_yaml.compile.metrics import CONNECTED, MANUAL, PILOTAGE
 from pilotage.adapters.plans_yaml.compile.reading import Reading
+from pilotage.adapters.plans_yaml.compile.rises import check_rises
 from pilotage.adapters.plans_yaml.compile.rollback import HOME as ROLLBACK
-from pilotage.adapters.plans_yaml.tree import Entries, Place
-from pilotage.decisions.exposure import join, within
+from pilotage.adapters.plans_yaml.tree import Entries
 from pilotage.decisions.readiness import is_machine_work
 from pilotage.domain.calendar import Weekly, WindowKind
 from pilotage.domain.conditions import Comparison, OnTarget, WorseThanBaseline
-from pilotage.domain.exposure import NOBODY, Exposure
 from pilotage.domain.gates import Check
-from pilotage.domain.metrics import BaselineKind, Metric
+from pilotage.domain.metrics import Metric
 from pilotage.domain.people import Who
 from pilotage.domain.plan import Plan
-from pilotage.domain.stages import Stage
-from pilotage.domain.steps import Expose, Meeting, Step
+from pilotage.domain.steps import Meeting, Step
 from pilotage.domain.time import DAY
 
 RESERVED = ("rollback", "procedures", "before", "sign-offs", "incident", "monitoring")
@@ -28,117 +26,23 @@ def check_coherence(reading: Reading, root: Entries, plan: Plan) -> None:
     _check_stages(reading, root, plan)
     if not plan.stages:
         return
-    ceilings = _ceilings(plan)
-    _check_steps_of_exposure(reading, plan, ceilings)
-    _check_expose_steps(reading, plan, ceilings)
-    _check_comparisons(reading, plan, ceilings)
+    check_rises(reading, plan)
     _check_numbers(reading, root, plan)
     _check_roles(reading, root, plan)
     _check_windows(reading, plan)
-    _hint_at_rises(reading, plan, ceilings)
     _hint_at_names(reading, plan)
-
-
-def _stage_node(reading: Reading, stage: Stage) -> Entries:
-    return next(outline.node for outline in reading.outline.stages if outline.id == stage.id)
-
-
-def _place(node: Entries, *keys: str) -> Place:
-    """Where the first of these keys has its value; else the whole."""
-    return next((value.place for key in keys if (value := node.get(key))), node.place)
 
 
 def _check_stages(reading: Reading, root: Entries, plan: Plan) -> None:
     for stage in plan.stages:
         if stage.id in RESERVED:
             reading.problems.error(
-                _place(_stage_node(reading, stage), "id", "stage"),
+                reading.stage_place(stage.id, "id", "stage"),
                 f'"{stage.id}" means something else already; give the stage another name, or an "id"',
             )
-    if not plan.stages and (
-        stages := root.get("stages")
-    ):  # the document layer tells of a plan without the key
+    stages = root.get("stages")
+    if not plan.stages and stages:  # the document layer tells of a plan without the key
         reading.problems.error(stages.place, "a plan has at least one stage")
-
-
-# ---------------------------------------------------------------------------------------------- exposure
-
-
-def _ceilings(plan: Plan) -> list[Exposure]:
-    """The most that may meet the change in each stage: exposure only adds, so each stage keeps what was reached."""
-    reached, found = plan.exposure.starts if plan.exposure else NOBODY, []
-    for stage in plan.stages:
-        for audience in stage.rungs:
-            for option in audience.options or (audience,):
-                reached = join(reached, option.most)
-        found.append(reached)
-    return found
-
-
-def _check_steps_of_exposure(reading: Reading, plan: Plan, ceilings: list[Exposure]) -> None:
-    """From nobody to everyone in one stage is refused; those who may override gates may have it so."""
-    before = plan.exposure.starts if plan.exposure else NOBODY
-    for stage, ceiling in zip(plan.stages, ceilings, strict=True):
-        first = stage.rungs[0] if stage.rungs else None
-        if first and before.nobody and first.least.everyone:
-            place = _place(_stage_node(reading, stage), "expose", "ramp")
-            message = '"everyone" follows "nobody"; put a stage between, such as "expose: 10%" (a release goes out in steps)'
-            if plan.overrides.by:
-                reading.problems.warn(place, message)
-            else:
-                reading.problems.error(place, message)
-        before = ceiling
-
-
-def _check_expose_steps(reading: Reading, plan: Plan, ceilings: list[Exposure]) -> None:
-    """An expose step says when inside its stage exposure rises; how far, the stage says (ruling 7)."""
-    for stage, ceiling in zip(plan.stages, ceilings, strict=True):
-        outlines = {o.key: o for s in reading.outline.stages if s.id == stage.id for o in s.walk()}
-        for step in stage.walk():
-            if isinstance(step.action, Expose) and step.key in outlines:
-                wanted = step.action.audience
-                if any(not within(one.most, ceiling) for one in wanted.options or (wanted,)):
-                    reading.problems.error(
-                        outlines[step.key].node.place,
-                        f'"expose: {wanted.text}" goes beyond what the stage "{stage.name}" allows ({ceiling}); '
-                        f'say so there: "expose: {wanted.text}"',
-                    )
-
-
-def _check_comparisons(reading: Reading, plan: Plan, ceilings: list[Exposure]) -> None:
-    """A comparison with those who do not have the change needs somebody who does not have it."""
-    alone = {stage.id for stage, ceiling in zip(plan.stages, ceilings, strict=True) if ceiling.everyone}
-    if alone or ceilings[-1].nobody:
-        alone.add(ROLLBACK)  # triggers count in every stage, also in the last
-    for place, condition, home in reading.conditions:
-        for term in condition.terms:
-            relative = isinstance(term, WorseThanBaseline) or (
-                isinstance(term, Comparison) and term.of_baseline
-            )
-            if not isinstance(term, Comparison | WorseThanBaseline) or not relative:
-                continue
-            metric = plan.metrics.get(term.metric)
-            if metric and metric.baseline.kind is BaselineKind.LAST:
-                reading.yet(f"comparing {metric.name} with the last {metric.baseline.span}", place)
-            if metric and metric.baseline.kind is BaselineKind.CONTROL and home in alone:
-                reading.problems.error(
-                    place,
-                    f'at 100 % exposure nobody is left to compare with; {metric.name} needs "baseline: previous"',
-                )
-
-
-def _hint_at_rises(reading: Reading, plan: Plan, ceilings: list[Exposure]) -> None:
-    """Exposure that rises by itself when a stage is left, at whatever hour that is."""
-    for index, stage in enumerate(plan.stages[1:], start=1):
-        left = plan.stages[index - 1]
-        rises = not within(ceilings[index], ceilings[index - 1])
-        asked = stage.at or stage.windows or stage.start_in or any(c.approvals for c in stage.before)
-        if rises and not ceilings[index - 1].nobody and not asked and "go" not in _stage_node(reading, left):
-            reading.problems.warn(
-                _place(_stage_node(reading, stage), "expose", "ramp"),
-                f'exposure rises by itself when "{left.name}" is left, at any hour; '
-                'write "go: ROLE" or "go: by itself" there, or "window:" here',
-            )
 
 
 # ---------------------------------------------------------------------------------------------- numbers
@@ -264,7 +168,7 @@ def _check_windows(reading: Reading, plan: Plan) -> None:
         takes = sum(_minutes(step) for step in stage.steps)
         if lengths and takes > max(lengths):
             reading.problems.warn(
-                _place(_stage_node(reading, stage), "window", "stage"),
+                reading.stage_place(stage.id, "window", "stage"),
                 f'the steps of "{stage.name}" may take {takes:g}m and the window is {max(lengths):g}m long; '
                 "what does not fit waits for the next one",
             )
@@ -293,7 +197,7 @@ def _hint_at_names(reading: Reading, plan: Plan) -> None:
         shared = any(s is not stage and s.environment == stage.name for s in plan.stages)
         if stage.name in plan.environments and shared:
             reading.problems.warn(
-                _place(_stage_node(reading, stage), "stage"),
+                reading.stage_place(stage.id, "stage"),
                 f'stage "{stage.name}" is named like an environment in which other stages work too; moments such as '
                 f'"{stage.name} ends" will be misread; name it after what happens',
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pilotage.adapters.plans_yaml.compile.outline import Outline, text_of
+from pilotage.adapters.plans_yaml.compile.outline import Outline, entries_of, text_of
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
 from pilotage.adapters.plans_yaml.grammar.names import Known, Measurable, MetricName, Names, known
 from pilotage.adapters.plans_yaml.grammar.values import parse_unit
@@ -74,7 +74,7 @@ def declared_names(root: Entries, outline: Outline) -> Names:
 def vacant_roles(root: Entries) -> frozenset[str]:
     """Folded names of the optional roles that nobody holds and nobody is asked to fill."""
     found = set()
-    for key, role in _entries(root.get("roles")):
+    for key, role in entries_of(root.get("roles")):
         if isinstance(role, Entries) and text_of(role.get("optional")) == "true" and "people" not in role:
             found.add(same_name(key.value))
     return frozenset(found)
@@ -97,7 +97,7 @@ def audience_names(root: Entries, names: Names) -> Known[str]:
 
 def _metrics(root: Entries) -> dict[str, Measurable]:
     found: dict[str, Measurable] = {}
-    for key, node in _entries(root.get("metrics")):
+    for key, node in entries_of(root.get("metrics")):
         fields = node if isinstance(node, Entries) else Entries(key.place, ())
         found[key.value] = MetricName(key.value, _unit(fields.get("unit")), _split(fields.get("split")))
     for name, unit in built_in_metrics(root).items():
@@ -120,7 +120,7 @@ def _split(node: Node | None) -> tuple[str, ...]:
 
 def _role_holders(node: Node | None) -> Iterator[str]:
     """People a role names: a plan without ``people`` declares them by that."""
-    for _, role in _entries(node):
+    for _, role in entries_of(node):
         holders = role.get("people") if isinstance(role, Entries) else role
         for holder in holders.items if isinstance(holders, Items) else (holders,):
             if isinstance(holder, Text) and holder.value != "ask":
@@ -128,9 +128,4 @@ def _role_holders(node: Node | None) -> Iterator[str]:
 
 
 def _keys(node: Node | None) -> tuple[str, ...]:
-    return tuple(key.value for key, _ in _entries(node))
-
-
-def _entries(node: Node | None) -> Iterator[tuple[Text, Node]]:
-    if isinstance(node, Entries):
-        yield from node
+    return tuple(key.value for key, _ in entries_of(node))

@@ -79,6 +79,10 @@ class Outline:
         wanted = same_name(name)
         return next((s for s in self.stages if wanted in (same_name(s.id), same_name(s.name))), None)
 
+    def node(self, stage: str) -> Entries:
+        """The node of the stage with that id. Raises StopIteration when there is none."""
+        return next(outline.node for outline in self.stages if outline.id == stage)
+
     def searched(self, home: str) -> Iterator[tuple[StepOutline, ...]]:
         """Where a reference from ``home`` (a stage id, or ``rollback/NAME``) looks: at home, then backwards."""
         own = [s.id for s in self.stages].index(home) if any(s.id == home for s in self.stages) else None
@@ -163,7 +167,7 @@ class Outliner:
             },
             rollbacks={
                 key.value: self.steps(body.get("steps"), f"rollback/{slug(key.value)}")
-                for key, body in _entries(written)
+                for key, body in entries_of(written)
                 if isinstance(body, Entries)
             },
             incident=self.steps(root.get("incident"), "incident"),
@@ -226,7 +230,7 @@ class Outliner:
         if kind != "choose":
             return ()
         parts: list[StepOutline] = []
-        for option, steps in _entries(node.get("options")):
+        for option, steps in entries_of(node.get("options")):
             below = self._list(steps, f"{key}/{slug(option.value)}", Ids(), counted, inside)
             parts += [_in_option(step, option.value) for step in below]
         return tuple(parts)
@@ -275,14 +279,15 @@ def _count_kinds(*lists: Node | None) -> Counter[str]:
             if isinstance(item, Entries) and kind in ("to do", "together"):
                 counted += _count_kinds(item.get(kind))
             elif isinstance(item, Entries) and kind == "choose":
-                counted += _count_kinds(*(steps for _, steps in _entries(item.get("options"))))
+                counted += _count_kinds(*(steps for _, steps in entries_of(item.get("options"))))
     return counted
 
 
 def _named_lists(node: Node | None) -> dict[str, tuple[Text, Items]]:
-    return {same_name(key.value): (key, value) for key, value in _entries(node) if isinstance(value, Items)}
+    return {same_name(key.value): (key, value) for key, value in entries_of(node) if isinstance(value, Items)}
 
 
-def _entries(node: Node | None) -> Iterator[tuple[Text, Node]]:
+def entries_of(node: Node | None) -> Iterator[tuple[Text, Node]]:
+    """The entries of a mapping; nothing for anything else."""
     if isinstance(node, Entries):
         yield from node

@@ -215,6 +215,11 @@ class Reading:
             raise LeftOut(f"it is for {', '.join(given)}, an optional role nobody holds")
         return kept
 
+    def stage_place(self, stage: str, *keys: str) -> Place:
+        """Where the first of these keys of a stage has its value; else the whole stage."""
+        node = self.outline.node(stage)
+        return next((value.place for key in keys if (value := node.get(key))), node.place)
+
     def elsewhere(self, node: Node) -> bool:
         """Whether the node stands in another file than the plan's own."""
         return node.place.file != self.file
