@@ -32,8 +32,9 @@ LONGEST = 40.0
 
 
 def live(folder: str, crash_at: str = "") -> None:
-    """Live one life, and die at the crash point if one is given."""
-    crashpoints.arm(crash_at)
+    """Live one life, and die at the crash point if one is given (here, or in the environment)."""
+    if crash_at:
+        crashpoints.arm(crash_at)
     asyncio.run(_live(Path(folder)))
 
 

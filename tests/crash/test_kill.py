@@ -41,8 +41,8 @@ KILLS = [
     DURING_PERFORM,
     f"{AFTER_OUTCOME}:2",
     AFTER_TICK_CLAIM,
-    f"{AFTER_TICK_READ}:2",
-    f"{AFTER_TICK}:2",
+    AFTER_TICK_READ,
+    AFTER_TICK,
 ]
 
 

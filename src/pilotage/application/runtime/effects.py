@@ -68,7 +68,7 @@ class EffectRunner:
         if room <= 0 or self._stopping.is_set():
             return False
         rows = await self._storage.claim_effects(self._clock.now(), room, LEASE, self._owner)
-        if rows:
+        for _ in rows:
             crash_here(AFTER_CLAIM)
         begun = False
         for row in rows:
