@@ -26,7 +26,9 @@ def error_object(error: errors.PilotageError) -> dict[str, Any]:
     """
     from pilotage.application.use_cases.views import plain
 
-    more = {name: plain(getattr(error, name)) for name in ("problems", "missing", "forms") if hasattr(error, name)}
+    more = {
+        name: plain(getattr(error, name)) for name in ("problems", "missing", "forms") if hasattr(error, name)
+    }
     return {
         "message": error.message,
         "hint": error.hint,

@@ -21,5 +21,8 @@ def edits_against(path: Path, pinned: str, progress: Progress) -> list[Edit]:
         raise PlanError(tuple(sorted(set(problems.errors))))
     old = read_resolved(pinned, Problems())
     if old is None:
-        raise Bug("a plan that was pinned into a release does not read any more", "Please report this with the plan.")
+        raise Bug(
+            "a plan that was pinned into a release does not read any more",
+            "Please report this with the plan.",
+        )
     return sort_edit(old, new.tree, progress)

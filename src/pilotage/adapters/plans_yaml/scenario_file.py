@@ -22,7 +22,12 @@ from typing import TypeVar
 
 from pilotage.adapters.plans_yaml.grammar.durations import parse_duration
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
-from pilotage.adapters.plans_yaml.grammar.numbers import parse_boolean, parse_count, parse_number, parse_percent
+from pilotage.adapters.plans_yaml.grammar.numbers import (
+    parse_boolean,
+    parse_count,
+    parse_number,
+    parse_percent,
+)
 from pilotage.adapters.plans_yaml.keys.shape import (
     BOOLEAN,
     DURATION,
@@ -52,7 +57,9 @@ FAULT = Table(
         "metric": Key(Word("a metric of the plan", ("error rate",)), "Which one.", required=True),
         "value": Key(Word("a number with its unit", ("8%", "900ms", "12")), "How bad.", "beyond every limit"),
         "silent": Key(BOOLEAN, "It falls silent instead.", "false"),
-        "stage": Key(Word("a stage of the plan", ("pilot",)), "Where.", "the first that lets in more than segments"),
+        "stage": Key(
+            Word("a stage of the plan", ("pilot",)), "Where.", "the first that lets in more than segments"
+        ),
         "after": Key(DURATION, "How long after users meet the change there.", "30m"),
         "lasts": Key(DURATION, "How long.", "until the change is taken back"),
     },
@@ -66,7 +73,9 @@ SCENARIO = Table(
         "describe": Key(TEXT, "One line for readers."),
         "faults": Key(ListOf(FAULT), "Metrics that go wrong."),
         "away": Key(ROLES, "Roles that never answer."),
-        "nobody-approves": Key(BOOLEAN, "Whoever is asked first for an approval or a go stays silent.", "false"),
+        "nobody-approves": Key(
+            BOOLEAN, "Whoever is asked first for an approval or a go stays silent.", "false"
+        ),
         "failing": Key(Named("a step", NUMBER), "Steps that fail, and how often."),
         "traits": Key(Named("a trait", BOOLEAN), "What people answer.", "false"),
         "inputs": Key(Named("an input", TEXT), "What people answer."),
@@ -108,9 +117,13 @@ class _Reading:
             name=self._text(tree.get("scenario")),
             describe=self._text(tree.get("describe")),
             faults=tuple(
-                self._fault(item) for item in (faults.items if isinstance(faults, Items) else ()) if isinstance(item, Entries)
+                self._fault(item)
+                for item in (faults.items if isinstance(faults, Items) else ())
+                if isinstance(item, Entries)
             ),
-            away=frozenset(self._text(item) for item in (away.items if isinstance(away, Items) else (away,)) if item),
+            away=frozenset(
+                self._text(item) for item in (away.items if isinstance(away, Items) else (away,)) if item
+            ),
             nobody_approves=self._read(tree.get("nobody-approves"), parse_boolean, False),
             failing=self._named(tree.get("failing"), parse_count),
             traits=self._named(tree.get("traits"), parse_boolean),

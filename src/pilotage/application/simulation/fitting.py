@@ -19,7 +19,12 @@ def fitted(scenario: Scenario, plan: Plan) -> Scenario:
     stages = names.of("stage", (pair for s in plan.stages for pair in ((s.id, s.id), (s.name, s.id))))
     roles = names.of("role", ((name, name) for name in (*plan.roles, *plan.people)))
     steps = names.of(
-        "step", (pair for s in plan.step_by_key.values() for pair in ((s.name, s.name), (s.id, s.id), (s.key, s.key)))
+        "step",
+        (
+            pair
+            for s in plan.step_by_key.values()
+            for pair in ((s.name, s.name), (s.id, s.id), (s.key, s.key))
+        ),
     )
     traits = names.of("trait", ((name, name) for name in plan.traits))
     inputs = names.of("input", ((name, name) for name in plan.inputs))

@@ -71,7 +71,9 @@ async def which(gateway: Gateway, words: str) -> str:
             note(f"({fitting[0]})", QUIET)
             return str(fitting[0])
         if len(fitting) > 1:
-            raise UsageError(f'Several releases fit "{words}".', f"Say which one: {', '.join(fitting[:10])}.") from error
+            raise UsageError(
+                f'Several releases fit "{words}".', f"Say which one: {', '.join(fitting[:10])}."
+            ) from error
         raise
     return words
 

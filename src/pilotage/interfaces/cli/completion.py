@@ -13,13 +13,13 @@ Offers = list[tuple[str, str]]
 """What may stand here, each with a word of help."""
 
 
-def releases(ctx: Any, args: list[str], incomplete: str) -> Offers:
+def releases(ctx: Any, incomplete: str) -> Offers:
     """Ids of releases, latest change first."""
     found = _asked(ctx, lambda gateway: gateway.releases((), 100))
     return _fitting([(r["id"], r["status"]) for r in found.get("releases", [])], incomplete)
 
 
-def questions(ctx: Any, args: list[str], incomplete: str) -> Offers:
+def questions(ctx: Any, incomplete: str) -> Offers:
     """Ids of the questions open in the release of ``--release``, or in the only one on its way."""
 
     async def ask(gateway: Gateway) -> Json:
@@ -33,20 +33,20 @@ def questions(ctx: Any, args: list[str], incomplete: str) -> Offers:
     return _fitting([(q["id"], q["text"]) for q in found.get("questions", [])], incomplete)
 
 
-def flags(ctx: Any, args: list[str], incomplete: str) -> Offers:
+def flags(ctx: Any, incomplete: str) -> Offers:
     """Names of flags."""
     found = _asked(ctx, lambda gateway: gateway.flags())
     return _fitting([(f["name"], "") for f in found.get("flags", [])], incomplete)
 
 
-def scenarios(ctx: Any, args: list[str], incomplete: str) -> Offers:
+def scenarios(incomplete: str) -> Offers:
     """Names of the built-in scenarios."""
     from pilotage.application.simulation.scenario import BUILT_IN
 
     return _fitting([(name, scenario.describe) for name, scenario in BUILT_IN.items()], incomplete)
 
 
-def templates(ctx: Any, args: list[str], incomplete: str) -> Offers:
+def templates(incomplete: str) -> Offers:
     """Names of the templates of ``pilotage init``."""
     from pilotage.interfaces.cli.templates import TEMPLATES
 
@@ -71,7 +71,9 @@ def _asked(ctx: Any, question: Callable[[Gateway], Awaitable[Json]]) -> Json:
         async with open_gateway(settings) as gateway:
             return await question(gateway)
 
-    if not settings.server and not _has_database(settings.database or os.environ.get("PILOTAGE_DATABASE", "")):
+    if not settings.server and not _has_database(
+        settings.database or os.environ.get("PILOTAGE_DATABASE", "")
+    ):
         return {}
     with suppress(Exception):  # a shell shows nothing better than a message it cannot place
         return asyncio.run(asyncio.wait_for(asked(), timeout=2))

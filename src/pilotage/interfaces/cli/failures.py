@@ -51,7 +51,13 @@ def _tell_usage(error: typer.TyperException, as_json: bool) -> int:
     from pilotage.interfaces.errors import error_object
 
     if as_json:
-        say_json({"error": error_object(UsageError(error.format_message(), "Add --help to see what this command takes."))})
+        say_json(
+            {
+                "error": error_object(
+                    UsageError(error.format_message(), "Add --help to see what this command takes.")
+                )
+            }
+        )
         return error.exit_code
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
@@ -67,7 +73,8 @@ def _ours(error: BaseException) -> PilotageError:
     """What nobody foresaw: out of the outside where the system says so, else our own fault, kept in a file to report."""
     if isinstance(error, OSError) and error.filename is not None:
         return UsageError(
-            f"{error.filename}: {error.strerror or error}.", "Check the path and who may read and write there."
+            f"{error.filename}: {error.strerror or error}.",
+            "Check the path and who may read and write there.",
         )
     details = "".join(traceback.format_exception(error))
     try:
@@ -77,7 +84,10 @@ def _ours(error: BaseException) -> PilotageError:
         where = f"The details are in {Path(name)}; please report this with that file."
     except OSError:
         where = "Call it again with PILOTAGE_DEBUG=1 and report what it prints."
-    return Bug(f"Something in Pilotage itself went wrong ({type(error).__name__}: {error}).", f"{where} Nothing is lost.")
+    return Bug(
+        f"Something in Pilotage itself went wrong ({type(error).__name__}: {error}).",
+        f"{where} Nothing is lost.",
+    )
 
 
 __all__ = [

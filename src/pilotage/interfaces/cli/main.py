@@ -109,7 +109,7 @@ def for_every_command_first(words: Sequence[str]) -> list[str]:
     for word in waiting:
         if word == "--":
             rest += [word, *waiting]
-        elif word in _ALONE or word.partition("=")[0] in _TAKES_VALUE and "=" in word:
+        elif word in _ALONE or (word.partition("=")[0] in _TAKES_VALUE and "=" in word):
             front.append(word)
         elif word in _TAKES_VALUE:
             front += [word, *([value] if (value := next(waiting, None)) is not None else [])]
@@ -139,19 +139,35 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     person: Annotated[
-        str, typer.Option("--as", metavar="PERSON", envvar=settings.PERSON, help="Who acts. Default: you, as this machine knows you.")
+        str,
+        typer.Option(
+            "--as",
+            metavar="PERSON",
+            envvar=settings.PERSON,
+            help="Who acts. Default: you, as this machine knows you.",
+        ),
     ] = "",
     database: Annotated[
-        str, typer.Option(metavar="FILE|URL", help="The database (or PILOTAGE_DATABASE). Default: .pilotage/pilotage.db here.")
+        str,
+        typer.Option(
+            metavar="FILE|URL",
+            help="The database (or PILOTAGE_DATABASE). Default: .pilotage/pilotage.db here.",
+        ),
     ] = "",
     server: Annotated[
-        str, typer.Option(metavar="URL", envvar=settings.SERVER, help="Ask this server instead of a database.")
+        str,
+        typer.Option(metavar="URL", envvar=settings.SERVER, help="Ask this server instead of a database."),
     ] = "",
     token: Annotated[
-        str, typer.Option(metavar="TOKEN", envvar=settings.TOKEN, help="Your token for the server.", show_envvar=True)
+        str,
+        typer.Option(
+            metavar="TOKEN", envvar=settings.TOKEN, help="Your token for the server.", show_envvar=True
+        ),
     ] = "",
-    color: Annotated[bool | None, typer.Option("--color/--no-color", help="Colours, or none. Default: on a terminal.")] = None,
-    _version: Annotated[  # noqa: PT019 - handled by its callback
+    color: Annotated[
+        bool | None, typer.Option("--color/--no-color", help="Colours, or none. Default: on a terminal.")
+    ] = None,
+    _version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:

@@ -19,11 +19,13 @@ from pilotage.interfaces.cli.settings import current
 SCHEMA = 1
 """Version of the objects ``--json`` prints; it grows when a name changes its meaning or goes away."""
 
-GOOD, BAD, DOUBT, QUIET, STRONG = (
-    {"fg": "green"}, {"fg": "red"}, {"fg": "yellow"}, {"dim": True}, {"bold": True},
-)  # fmt: skip
-
 Style = Mapping[str, Any]
+
+GOOD: Style = {"fg": "green"}
+BAD: Style = {"fg": "red"}
+DOUBT: Style = {"fg": "yellow"}
+QUIET: Style = {"dim": True}
+STRONG: Style = {"bold": True}
 
 
 def colored(stream: TextIO) -> bool:

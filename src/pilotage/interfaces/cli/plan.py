@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pilotage.domain.errors import PlanError, UsageError
+from pilotage.domain.errors import PlanError, PlanProblem, UsageError
 from pilotage.interfaces.cli import completion
 from pilotage.interfaces.cli.asking import AsJson, ask, which
 from pilotage.interfaces.cli.failures import BLOCKED, DONE, ERROR
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from pilotage.domain.plan import NotYet, Plan
     from pilotage.interfaces.cli.gateway import Gateway, Json
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check, show, format and simulate plan files.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Check, show, format and simulate plan files."
+)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A plan file.", show_default=False)]
 
@@ -133,7 +134,10 @@ def _edits(file: Path, words: str) -> list[Json]:
 def show(
     file: File,
     whole: Annotated[
-        bool, typer.Option("--whole", help="Print the plan with its project, extends, include, each and templates worked in.")
+        bool,
+        typer.Option(
+            "--whole", help="Print the plan with its project, extends, include, each and templates worked in."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -154,7 +158,9 @@ def show(
 @app.command(epilog="Example: pilotage plan fmt --check plans/*.yaml")
 def fmt(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Plan files.", show_default=False)],
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a file would change.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit with 1 if a file would change.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Write plan files in the one layout. Comments, empty lines and brackets stay."""
@@ -200,11 +206,16 @@ def schema() -> None:
     say(json.dumps(bootstrap.plan_schema(), indent=2, ensure_ascii=False))
 
 
-@app.command(epilog="Example: pilotage plan simulate plan.yaml --scenario error-spike --start '2026-12-07 09:00'")
+@app.command(
+    epilog="Example: pilotage plan simulate plan.yaml --scenario error-spike --start '2026-12-07 09:00'"
+)
 def simulate(
     file: File,
     start: Annotated[
-        str, typer.Option(metavar="TIME", help="When it begins, in the plan's zone unless it says another. Default: now.")
+        str,
+        typer.Option(
+            metavar="TIME", help="When it begins, in the plan's zone unless it says another. Default: now."
+        ),
     ] = "",
     scenario: Annotated[
         str,
@@ -245,7 +256,5 @@ def read_plan(file: Path) -> tuple[Plan, str]:
     return read.plan, read.document
 
 
-def _not_a_plan(file: Path) -> Sequence[Any]:
-    from pilotage.domain.errors import PlanProblem
-
-    return (PlanProblem(str(file), 1, 1, "this is no plan file; a plan begins with \"plan: NAME\""),)
+def _not_a_plan(file: Path) -> tuple[PlanProblem, ...]:
+    return (PlanProblem(str(file), 1, 1, 'this is no plan file; a plan begins with "plan: NAME"'),)

@@ -14,7 +14,14 @@ import httpx
 
 from pilotage.application.use_cases.views import plain
 from pilotage.domain import errors
-from pilotage.domain.errors import LoginRequired, OutsideError, PilotageError, PlanError, PlanProblem, UsageError
+from pilotage.domain.errors import (
+    LoginRequired,
+    OutsideError,
+    PilotageError,
+    PlanError,
+    PlanProblem,
+    UsageError,
+)
 from pilotage.interfaces.cli.gateway import Json
 from pilotage.interfaces.cli.settings import Settings
 
@@ -30,7 +37,8 @@ async def open_remote(settings: Settings) -> AsyncIterator[RemoteGateway]:
     address = settings.server.rstrip("/")
     if not address.startswith(("http://", "https://")):
         raise UsageError(
-            f"{settings.server!r} is not the address of a server.", "Write it as http://127.0.0.1:8080 or https://…"
+            f"{settings.server!r} is not the address of a server.",
+            "Write it as http://127.0.0.1:8080 or https://…",
         )
     headers = {"Accept": "application/json"}
     if settings.token:
@@ -103,14 +111,7 @@ class RemoteGateway:
     async def export(self, release: str, target: Path) -> Path:
         """Fetch the audit pack and write it."""
         answer = await self._send("GET", _release(release, "audit"))
-        file = target / f"{release}-audit.zip" if target.is_dir() else target
-        try:
-            file.write_bytes(answer.content)
-        except OSError as error:
-            raise UsageError(
-                f"{file} cannot be written: {error.strerror or error}.", "Name another file or folder with --output."
-            ) from error
-        return file
+        return _written(target, f"{release}-audit.zip", answer.content)
 
     async def flags(self) -> Json:
         """Every flag."""
@@ -193,6 +194,19 @@ class RemoteGateway:
         if not isinstance(problem, dict) or "title" not in problem:
             return self._no_pilotage()
         return _told(answer.status_code, problem)
+
+
+def _written(target: Path, name: str, content: bytes) -> Path:
+    """Write a file, ``name`` inside a folder; returns where it is."""
+    file = target / name if target.is_dir() else target
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be written: {error.strerror or error}.",
+            "Name another file or folder with --output.",
+        ) from error
+    return file
 
 
 def _release(release: str, what: str = "") -> str:

@@ -25,7 +25,7 @@ class Settings:
     """None: when the output is a terminal and ``NO_COLOR`` is not set."""
 
 
-current: ContextVar[Settings] = ContextVar("current", default=Settings())
+current: ContextVar[Settings] = ContextVar("current", default=Settings())  # noqa: B039 - it is frozen
 """The settings of this call; ``main`` sets them."""
 
 

@@ -139,7 +139,9 @@ def longest_waits(played: Simulation) -> list[Blocked]:
             found[key] = replace(before, until=max(before.until, wait.until))
         else:
             # The same thing waited for a second time, later: a line of its own.
-            found[key if before is None else (f"{key[0]} {wait.since}", wait.who)] = replace(wait, text=key[0])
+            found[key if before is None else (f"{key[0]} {wait.since}", wait.who)] = replace(
+                wait, text=key[0]
+            )
     long = [wait for wait in found.values() if (wait.until - wait.since).total_seconds() >= LONG]
     return sorted(long, key=lambda wait: wait.since - wait.until)
 

@@ -1,0 +1,216 @@
+"""``release watch``: how a release goes, live on a terminal, in plain lines elsewhere; and carrying it on meanwhile.
+
+Without a server and without a worker on the embedded database, watching carries its releases on itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import typer
+
+from pilotage.interfaces.cli.asking import AsJson, Which, ask, full_stop, waiting, which
+from pilotage.interfaces.cli.failures import BLOCKED, DONE, ERROR, ROLLED_BACK, STILL_RUNNING
+from pilotage.interfaces.cli.gateway import Gateway, Json
+from pilotage.interfaces.cli.moments import seconds
+from pilotage.interfaces.cli.output import BAD, DOUBT, GOOD, QUIET, clock, colored, note, say, say_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+app = typer.Typer(rich_markup_mode=None)
+
+OUTCOMES = {"completed": DONE, "rolled back": ROLLED_BACK, "aborted": ERROR}
+"""Statuses at which watching ends, with its exit status. A rolled-back release may be held: a person takes it up again."""
+
+_LAST_WORDS = 10.0
+"""Seconds left, after the end, for messages that are still to be sent."""
+_SENTENCES = 10
+"""How many of the last sentences the live view shows."""
+
+
+class View(Protocol):
+    """What a person (or a program) sees of a watched release."""
+
+    def show(self, watched: Json) -> None:
+        """Something is new."""
+        ...
+
+
+@app.command(epilog="Example: pilotage release watch checkout-1.4.0 --timeout 30m")
+def watch(
+    release: Which = "",
+    timeout: Annotated[
+        str,
+        typer.Option(
+            metavar="DURATION", help="Stop watching after so long; the release goes on if a worker runs."
+        ),
+    ] = "",
+    until_blocked: Annotated[
+        bool, typer.Option("--until-blocked", help="Stop as soon as only people can move it on.")
+    ] = False,
+    after: Annotated[int, typer.Option(min=0, help="Show only events after this number.")] = 0,
+    as_json: AsJson = False,
+) -> int:
+    """Follow a release to its end. Carries it on meanwhile where no server and no worker does.
+
+    Exit status: 0 completed, 3 rolled back, 1 stopped for good, 5 blocked, 6 still running when --timeout passed.
+    With --json: one event a line, then one line with the outcome.
+    """
+    patience = seconds(timeout) if timeout else None
+    return ask(lambda gateway: _watch(gateway, release, after, patience, until_blocked, as_json))
+
+
+async def _watch(
+    gateway: Gateway, words: str, after: int, patience: float | None, until_blocked: bool, as_json: bool
+) -> int:
+    chosen = await which(gateway, words)
+    async with gateway.carrying_on() as here:
+        if here and not as_json:
+            note(
+                "No worker runs here, so this carries releases on while you watch. Ctrl-C stops; nothing is lost.",
+                QUIET,
+            )
+        elif await gateway.somebody_works() is False:
+            note("Nobody carries it on now: start `pilotage serve` there.", DOUBT)
+        last: Json = {}
+
+        def seen(watched: Json) -> bool:
+            nonlocal last
+            last = watched["shown"]
+            return last["line"]["status"] in OUTCOMES or (until_blocked and blocked(last))
+
+        view, shown = _view(as_json)
+        with shown:
+            try:
+                async with asyncio.timeout(patience):
+                    await _follow(gateway, chosen, after, view, seen)
+            except TimeoutError:
+                pass
+            if here and last:
+                await _last_words(gateway, chosen)
+    return _tell_end(last or await gateway.show(chosen), as_json)
+
+
+async def _follow(
+    gateway: Gateway, release: str, after: int, view: View, seen: Callable[[Json], bool]
+) -> None:
+    async for watched in gateway.watch(release, after):
+        view.show(watched)
+        if seen(watched):
+            return
+
+
+async def _last_words(gateway: Gateway, release: str) -> None:
+    """Give messages that are queued a moment to go out before the worker in this process ends."""
+    for _ in range(int(_LAST_WORDS / 0.2)):
+        messages = (await gateway.show(release))["release"]["messages"].values()
+        if not any(m["status"] == "queued" and not m["again_at"] for m in messages):
+            return
+        await asyncio.sleep(0.2)
+
+
+def blocked(shown: Json) -> bool:
+    """Whether only people can move the release on: it is held, or each thing it waits for is somebody's to do."""
+    waits = shown["waits"]
+    return bool(shown["line"]["held"]) or (bool(waits) and all(wait["who"] for wait in waits))
+
+
+def _tell_end(shown: Json, as_json: bool) -> int:
+    line = shown["line"]
+    status = OUTCOMES.get(line["status"], BLOCKED if blocked(shown) else STILL_RUNNING)
+    if as_json:
+        say_json({"release": line["id"], "status": line["status"], "exit": status}, one_line=True)
+        return status
+    style = {DONE: GOOD, ROLLED_BACK: BAD, ERROR: BAD}.get(status, DOUBT)
+    say(line["headline"], style)
+    for text in shown["follow_ups"]:
+        say(f"Follow-up: {text}")
+    if status in (BLOCKED, STILL_RUNNING) and shown["waits"]:
+        say(waiting(shown["waits"][0]))
+        note(f"`pilotage release watch {line['id']}` goes on watching.", QUIET)
+    return status
+
+
+def _view(as_json: bool) -> tuple[View, AbstractContextManager[object]]:
+    if as_json:
+        return _JsonLines(), nullcontext()
+    if not sys.stdout.isatty():
+        return _PlainLines(), nullcontext()
+    from rich.console import Console
+    from rich.live import Live
+
+    live = Live(console=Console(no_color=not colored(sys.stdout)), auto_refresh=False, transient=True)
+    return _LiveView(live.update), live
+
+
+class _JsonLines:
+    """One event a line."""
+
+    def show(self, watched: Json) -> None:
+        for told in watched["told"]:
+            say_json(told, one_line=True)
+
+
+class _PlainLines:
+    """What happened, line by line, and what is waited for whenever that changes."""
+
+    def __init__(self) -> None:
+        self._waited = ""
+
+    def show(self, watched: Json) -> None:
+        for told in watched["told"]:
+            if told["importance"] > 0:
+                say(f"{clock(told['at'])}  {full_stop(told['sentence'])}")
+        waits = watched["shown"]["waits"]
+        text = waits[0]["text"].partition(" (")[0] if waits else ""
+        if waits and text != self._waited:
+            say(f"{'':19}  {waiting(waits[0])}")
+        self._waited = text
+
+
+class _LiveView:
+    """How it stands above, the last sentences below; drawn anew whenever something is new."""
+
+    def __init__(self, update: Callable[..., None]) -> None:
+        self._update = update
+        self._told: deque[Json] = deque(maxlen=_SENTENCES)
+
+    def show(self, watched: Json) -> None:
+        self._told.extend(told for told in watched["told"] if told["importance"] > 0)
+        self._update(self._drawn(watched["shown"]), refresh=True)
+
+    def _drawn(self, shown: Json) -> RenderableType:
+        from rich.console import Group
+        from rich.text import Text
+
+        from pilotage.interfaces.cli.release import stages_line
+
+        line = shown["line"]
+        previous = f"   was {line['previous']}" if line["previous"] else ""
+        head = [
+            Text(f"{line['title'] or line['plan']} {line['version']}{previous}   {line['id']}", style="bold"),
+            Text(line["headline"], style=_STYLES.get(line["status"], "yellow" if line["held"] else "green")),
+            Text(stages_line(shown["stages"])),
+            Text(f"Exposure: {line['exposure']}"),
+        ]
+        for metric, state in sorted(shown["guards"].items()):
+            head.append(Text(f"  {metric}: {state}", style="green" if state == "on target" else "yellow"))
+        if shown["waits"]:
+            head.append(Text(waiting(shown["waits"][0]), style="yellow" if blocked(shown) else "dim"))
+        log = [
+            Text(
+                f"{clock(t['at'])[11:]}  {full_stop(t['sentence'])}",
+                style="bold" if t["importance"] > 1 else "",
+            )
+            for t in self._told
+        ]
+        return Group(*head, Text(""), *log)
+
+
+_STYLES = {"completed": "green", "rolled back": "red", "rolling back": "red", "aborted": "red"}
