@@ -26,6 +26,7 @@ from pilotage.application.runtime.crashpoints import (
 )
 from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.looks import next_look, time_of
+from pilotage.application.runtime.surroundings import NOTHING, Neighbourhood
 from pilotage.decisions.decide import decide as decide_really
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.watch import requests as requests_really
@@ -35,7 +36,7 @@ from pilotage.domain.facts import Body, Fact
 from pilotage.domain.judging import Judging
 from pilotage.domain.metrics import MetricRequest
 from pilotage.domain.people import Actor
-from pilotage.domain.release import Release
+from pilotage.domain.release import Release, Status
 
 Decide = Callable[[Release, Judging, Fact], Decision]
 Requests = Callable[[Release, datetime], Sequence[MetricRequest]]
@@ -72,6 +73,7 @@ class Handler:
         self._clock = clock
         self._wake = wake
         self.core = core or Core()
+        self.neighbourhood = Neighbourhood(store, loader)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def handle(
@@ -97,7 +99,8 @@ class Handler:
     ) -> Handled | None:
         loaded = await self._loader.load(release_id)
         at = time_of(self._clock.now(), loaded.row.updated)
-        decision = self.core.decide(loaded.release, loaded.judging, Fact(at, by, body))
+        around = (await self.neighbourhood.of([loaded.row])).get(release_id, NOTHING)
+        decision = self.core.decide(loaded.release, loaded.judging, Fact(at, by, body, around))
         after, change = self.change(loaded, decision, at, ended)
         handled = Handled(loaded.release, after, decision)
         if not (decision.events or decision.effects or ended):
@@ -126,7 +129,9 @@ class Handler:
             after = evolve(after, happened)
         bodies = [(happened.at, event_to_json(happened)) for happened in decision.events]
         events = chain(row.id, row.version + 1, row.head, bodies)
-        watching = bool(self.core.requests(after, at))
+        # What happens to the other releases of its system nobody tells it: it looks.
+        has_neighbours = bool(row.system) and after.status is Status.RUNNING
+        watching = has_neighbours or bool(self.core.requests(after, at))
         new = replace(
             row,
             judging=judging_to_json(decision.judging),

@@ -22,7 +22,8 @@ from pilotage.application.runtime.handle import Handler
 from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.looks import time_of
 from pilotage.application.runtime.sources import Readings
-from pilotage.domain.facts import Fact, Tick
+from pilotage.application.runtime.surroundings import NOTHING
+from pilotage.domain.facts import Fact, Surroundings, Tick
 from pilotage.domain.metrics import Sample, Source
 from pilotage.domain.people import PLAN
 
@@ -101,10 +102,13 @@ class Ticker:
     async def _finish(self, shard: Sequence[Loaded], samples: Mapping[str, Sequence[Sample]]) -> None:
         """Decide on each release and write them all; who lost a race is looked at again when the winner said."""
         now = self.clock.now()
+        around = await self.handler.neighbourhood.of([one.row for one in shard])
         changes: list[Change] = []
         for one in shard:
             try:
-                changes.append(self._tick(one, samples.get(one.row.id, ()), now))
+                changes.append(
+                    self._tick(one, samples.get(one.row.id, ()), around.get(one.row.id, NOTHING), now)
+                )
                 self._failures.pop(one.row.id, None)
             except Exception:  # noqa: BLE001 - one release must not stop the others
                 await self._put_off(one.row)
@@ -116,9 +120,11 @@ class Ticker:
         if any(change.effects for change in changes if change.row.id in written):
             await self.wake.wake()
 
-    def _tick(self, one: Loaded, samples: Sequence[Sample], now: datetime) -> Change:
+    def _tick(self, one: Loaded, samples: Sequence[Sample], around: Surroundings, now: datetime) -> Change:
         at = time_of(now, one.row.updated)
-        decision = self.handler.core.decide(one.release, one.judging, Fact(at, PLAN, Tick(tuple(samples))))
+        decision = self.handler.core.decide(
+            one.release, one.judging, Fact(at, PLAN, Tick(tuple(samples)), around)
+        )
         rows = tuple(SampleRow(one.row.id, s.observed_at, sample_to_json(s)) for s in samples)
         _, change = self.handler.change(one, decision, at, samples=rows)
         return change

@@ -11,6 +11,7 @@ from pilotage.application.ports.storage import ReleaseRow, ReleaseStore
 from pilotage.application.runtime.handle import Core
 from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.looks import time_of
+from pilotage.application.runtime.surroundings import NOTHING, Neighbourhood
 from pilotage.application.shapes import snake_case
 from pilotage.application.use_cases.views import Line, Shown, line, show
 from pilotage.decisions.evolve import evolve
@@ -65,6 +66,7 @@ class Looking:
         self._loader = loader
         self._clock = clock
         self._core = core or Core()
+        self._neighbourhood = Neighbourhood(store, loader)
 
     async def list(self, statuses: Sequence[str] = (), limit: int = 100) -> tuple[Line, ...]:
         """Releases, latest change first."""
@@ -74,11 +76,11 @@ class Looking:
     async def show(self, release_id: str) -> Shown:
         """Everything about one release. Raises NotFound, StoreUnusable."""
         loaded = await self._loader.load(release_id)
-        return show(loaded.row, loaded.release, self._why(loaded).waits)
+        return show(loaded.row, loaded.release, (await self._why(loaded)).waits)
 
     async def why(self, release_id: str) -> Why:
         """Why the release does not move: what a look right now would find. Raises NotFound, StoreUnusable."""
-        return self._why(await self._loader.load(release_id))
+        return await self._why(await self._loader.load(release_id))
 
     async def plan_document(self, release_id: str) -> str:
         """The plan the release is held to, as one text. Raises NotFound, StoreUnusable."""
@@ -107,7 +109,7 @@ class Looking:
         seen: tuple[int, tuple[Wait, ...]] | None = None
         while True:
             loaded = await self._loader.load(release_id)
-            shown = show(loaded.row, loaded.release, self._why(loaded).waits)
+            shown = show(loaded.row, loaded.release, (await self._why(loaded)).waits)
             now = (loaded.row.version, shown.waits)
             if now != seen:
                 told = await self.log(release_id, after) if loaded.row.version > after else ()
@@ -129,8 +131,9 @@ class Looking:
             if latest.version != row.version:
                 return
 
-    def _why(self, loaded: Loaded) -> Why:
+    async def _why(self, loaded: Loaded) -> Why:
         """An empty look on a copy: nothing is written."""
+        around = (await self._neighbourhood.of([loaded.row])).get(loaded.row.id, NOTHING)
         at = time_of(self._clock.now(), loaded.row.updated)
-        decision = self._core.decide(loaded.release, loaded.judging, Fact(at, PLAN, Tick()))
+        decision = self._core.decide(loaded.release, loaded.judging, Fact(at, PLAN, Tick(), around))
         return Why(loaded.release, decision.waits, loaded.row.due, bool(decision.events or decision.effects))
