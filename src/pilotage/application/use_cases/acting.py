@@ -18,6 +18,7 @@ from pilotage.application.runtime.loading import Loader
 from pilotage.decisions import people
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import sentence
+from pilotage.decisions.naming import find_question, known_about
 from pilotage.domain import facts
 from pilotage.domain.decision import Wait
 from pilotage.domain.errors import PilotageError, Refused, UsageError
@@ -157,7 +158,9 @@ def _already_so(release: Release, wish: facts.Body, by: Actor) -> bool:
                 for a in people.valid(release.approvals, about, release)
             )
         case facts.Attest(about=about, passed=passed):
-            check = release.checks.get(about)
+            if find_question(about, release.questions.values()) is not None:
+                return False
+            check = release.checks.get(known_about(about, release.checks))
             return check is not None and check.by == by.person and check.passed is passed
         case facts.Hold(reason=reason):
             return release.hold is not None and release.hold.reason == reason

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pilotage.application.use_cases.flag_story import tell
 from pilotage.application.use_cases.views import plain
 from pilotage.domain.people import Actor
 from pilotage.interfaces.cli.gateway import Json
@@ -90,7 +91,8 @@ class EmbeddedGateway:
     async def flag(self, name: str) -> Json:
         """One flag, and who changed it."""
         flags = self._app.flags
-        return {"flag": plain(await flags.show(name)), "history": plain(await flags.history(name))}
+        history = [tell(happened) for happened in await flags.history(name)]
+        return {"flag": plain(await flags.show(name)), "history": plain(history)}
 
     async def turn_flag(self, name: str, verb: str, said: Mapping[str, Any]) -> Json:
         """Change a flag by hand."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -53,16 +53,9 @@ def show(name: Name, as_json: AsJson = False) -> None:
     say(f"On for: {on_for(flag)}", BAD if flag["killed"] else None)
     for user, on in sorted(flag["forced"].items()):
         say(f"  {user}: {'on' if on else 'off'}, by hand")
-    for happened in found["history"]:
-        event = happened["event"]
-        words = ", ".join(f"{key} {value}" for key, value in _told(event))
-        say(f"{clock(happened['at'])}  {words or 'changed'}: {happened['reason']}", QUIET)
-
-
-def _told(event: Json) -> list[tuple[str, Any]]:
-    return [
-        (key.replace("_", " "), value) for key, value in event.items() if not isinstance(value, dict | list)
-    ]
+    for told in found["history"]:
+        because = f" ({told['because']})" if told["because"] else ""
+        say(f"{clock(told['at'])}  {told['sentence']}{because}", QUIET)
 
 
 def on_for(flag: Json) -> str:

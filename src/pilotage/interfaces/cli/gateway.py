@@ -64,7 +64,7 @@ class Gateway(Protocol):
         ...
 
     async def flag(self, name: str) -> Json:
-        """``{"flag": Flag, "history": [FlagHappened, ...]}``."""
+        """``{"flag": Flag, "history": [FlagTold, ...]}``."""
         ...
 
     async def turn_flag(self, name: str, verb: str, said: Mapping[str, Any]) -> Json:
