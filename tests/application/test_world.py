@@ -14,6 +14,7 @@ from pilotage.domain.release import Status
 from pilotage.testing.builders import (
     EVERYONE,
     above,
+    approved,
     automatic,
     below,
     guard,
@@ -99,3 +100,72 @@ async def test_a_stranger_is_refused_and_that_is_recorded(world: World) -> None:
     with pytest.raises(Refused, match="kim is not among the people"):
         await world.act(release, f.Approve(), by="kim")
     assert len(await world.events(release, e.ActionRefused)) == 1
+
+
+@pytest.mark.requirement(60)
+async def test_a_stage_is_left_only_with_its_checklist_answered_and_a_recorded_go(world: World) -> None:
+    """One line is ticked by a person, one is measured; neither time nor one of them alone is enough."""
+    world.metrics.readings["error rate"] = 0.2
+    plan = plan_of(
+        stage(
+            "pilot",
+            expose=share(10),
+            bake=hours(1),
+            gate=["Feedback is good", below("error rate", 1)],
+            go="primary",
+        ),
+        stage("everyone", expose=EVERYONE),
+        roles={"primary": ["maria"]},
+        metrics=[metric("error rate")],
+    )
+    release = await world.started(plan)
+    await world.pass_time(hours(4))
+    assert (await world.release(release)).stage == "pilot"
+    await world.act(release, f.Attest("Feedback is good"))
+    world.metrics.readings["error rate"] = 2.0
+    await world.pass_time(hours(1))
+    await world.act(release, f.Approve(comment="looks good"))
+    assert (await world.release(release)).stage == "pilot"
+    world.metrics.readings["error rate"] = 0.2
+    await world.pass_time(hours(1))
+    assert (await world.release(release)).stage == "everyone"
+    given = next(h for h in await world.history(release) if isinstance(h.event, e.ApprovalGiven))
+    assert (given.by.person, given.event.comment) == ("maria", "looks good")  # type: ignore[union-attr]
+
+
+@pytest.mark.requirement(191)
+async def test_an_approval_records_who_as_what_when_and_why_and_another_content_voids_it(
+    world: World,
+) -> None:
+    plan = plan_of(
+        stage("first", gate=[approved("primary", "on-call")], owner="primary"),
+        stage("second", gate=["Tested"], owner="primary"),
+        roles={"primary": ["maria"], "on-call": ["sam"]},
+    )
+    release = await world.started(plan)
+    await world.act(release, f.Approve(comment="I read it all"), by="sam")
+    given = next(h for h in await world.history(release) if isinstance(h.event, e.ApprovalGiven))
+    assert isinstance(given.event, e.ApprovalGiven)
+    assert (given.event.person, given.event.role, given.event.comment) == ("sam", "on-call", "I read it all")
+    assert given.at == world.clock.now()
+    assert (given.event.version, given.event.plan_digest) == ("1.2.0", plan.digest)
+    await world.act(release, f.RollBack("wrong build"))
+    assert (await world.release(release)).status is Status.ROLLED_BACK
+    await world.act(release, f.Resume("the right build", version="1.2.1"))
+    await world.act(release, f.Approve(), by="maria")
+    assert (await world.release(release)).stage == "first"
+    await world.act(release, f.Approve(), by="sam")
+    assert (await world.release(release)).stage == "second"
+
+
+async def test_a_rehearsal_decides_and_tells_and_acts_on_nothing(world: World) -> None:
+    world.metrics.readings["error rate"] = 0.2
+    release = await world.create(checkout(), "1.2.0")
+    await world.start(release, rehearsal=True)
+    await world.act(release, f.Attest("All critical paths tested"))
+    await world.act(release, f.Approve())
+    await world.pass_time(hours(2))
+    assert (await world.release(release)).status is Status.COMPLETED
+    assert not world.done(RunCommands)
+    assert not world.done(SetExposure)
+    await world.holds_together()
