@@ -12,10 +12,11 @@ from pilotage.adapters.storage.sqlite import sqlite_storage
 from pilotage.testing.contracts.flags import FlagStoreContract
 from pilotage.testing.contracts.storage import StorageContract
 from pilotage.testing.contracts.store_builders import Store
+from pilotage.testing.contracts.tokens import TokenStoreContract
 from pilotage.testing.storage import MemoryStorage
 
 
-class TestMemory(StorageContract, FlagStoreContract):
+class TestMemory(StorageContract, FlagStoreContract, TokenStoreContract):
     """In memory."""
 
     @pytest.fixture
@@ -27,7 +28,7 @@ class TestMemory(StorageContract, FlagStoreContract):
         return store
 
 
-class TestSqlite(StorageContract, FlagStoreContract):
+class TestSqlite(StorageContract, FlagStoreContract, TokenStoreContract):
     """A file, and a second handle on it as another process would have."""
 
     @pytest.fixture
@@ -47,7 +48,7 @@ class TestSqlite(StorageContract, FlagStoreContract):
 
 @pytest.mark.postgres
 @pytest.mark.xdist_group("postgres")
-class TestPostgres(StorageContract, FlagStoreContract):
+class TestPostgres(StorageContract, FlagStoreContract, TokenStoreContract):
     """A server, and a second pool of connections to it."""
 
     @pytest.fixture

@@ -25,6 +25,7 @@ from pilotage.application.use_cases.flag_reading import FlagReader
 from pilotage.application.use_cases.flags import Flags
 from pilotage.application.use_cases.killing import tell_releases
 from pilotage.application.use_cases.looking import Looking
+from pilotage.application.use_cases.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Application:
         self.flags = Flags(
             ports.flags, ports.storage, ports.clock, tell_releases(ports.storage, self.loader, self.handler)
         )
+        self.tokens = Tokens(ports.storage, ports.clock)
         self.doctor = Doctor(
             ports.storage, self.loader, self.looking, ports.metrics, ports.clock, ports.workers, core
         )

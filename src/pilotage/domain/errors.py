@@ -5,6 +5,7 @@ PilotageError
  ├─ UsageError         the caller's: a wrong argument, an unknown id
  │   ├─ NotFound
  │   └─ Conflict       somebody else was faster; read again and decide anew
+ │       └─ Outdated   it is not as the caller saw it when they decided
  ├─ Refused            a rule of the plan says no: who may, and when it would be allowed
  ├─ LoginRequired      no valid token
  ├─ OutsideError       the outside system's: unreachable, slow, or answered nonsense
@@ -70,6 +71,10 @@ class NotFound(UsageError):
 
 class Conflict(UsageError):
     """The release changed meanwhile."""
+
+
+class Outdated(Conflict):
+    """The caller decided on an earlier state, and asked to be told so (``If-Match``)."""
 
 
 class Refused(PilotageError):

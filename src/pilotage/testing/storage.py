@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pilotage.application.ports.given_answers import GivenAnswer
 from pilotage.application.ports.storage import Change, EffectRow, EventRow, ReleaseRow, SampleRow
 from pilotage.application.records import BEGINNING, chain, gapless
 from pilotage.application.shapes import read_moment
 from pilotage.domain.errors import Bug
 from pilotage.domain.flags import Flag
+from pilotage.domain.tokens import Token
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class MemoryStorage:
         self._samples: dict[str, list[SampleRow]] = {}
         self._plans: dict[str, str] = {}
         self._flags: dict[str, Flag] = {}
+        self._tokens: dict[str, Token] = {}
+        self._answers: dict[tuple[str, str], GivenAnswer] = {}
 
     async def ready(self) -> None:
         """It always is."""
@@ -214,3 +218,40 @@ class MemoryStorage:
     async def flags_revision(self) -> int:
         """Changes whenever any flag does."""
         return sum(flag.revision for flag in self._flags.values())
+
+    async def put_token(self, token: Token, secret_hash: str) -> bool:
+        """Store a new token."""
+        if secret_hash in self._tokens or any(kept.id == token.id for kept in self._tokens.values()):
+            return False
+        self._tokens[secret_hash] = token
+        return True
+
+    async def token_of(self, secret_hash: str) -> Token | None:
+        """The token with that hash."""
+        return self._tokens.get(secret_hash)
+
+    async def tokens(self) -> Sequence[Token]:
+        """Every token."""
+        return sorted(self._tokens.values(), key=lambda token: (token.made, token.id))
+
+    async def any_token(self) -> bool:
+        """Whether there ever was one."""
+        return bool(self._tokens)
+
+    async def revoke_token(self, token_id: str, at: datetime, by: str) -> Token | None:
+        """Revoke a token."""
+        for secret_hash, token in self._tokens.items():
+            if token.id == token_id:
+                if token.revoked is None:
+                    self._tokens[secret_hash] = replace(token, revoked=at, revoked_by=by)
+                return self._tokens[secret_hash]
+        return None
+
+    async def given_answer(self, caller: str, key: str) -> GivenAnswer | None:
+        """What was answered."""
+        return self._answers.get((caller, key))
+
+    async def keep_answer(self, answer: GivenAnswer, forget_before: datetime) -> None:
+        """Keep an answer."""
+        self._answers = {k: kept for k, kept in self._answers.items() if kept.at >= forget_before}
+        self._answers.setdefault((answer.caller, answer.key), answer)

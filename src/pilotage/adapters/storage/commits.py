@@ -133,8 +133,7 @@ def _create(connection: Connection, change: Change) -> bool:
 def insert_new(connection: Connection, table: Any, values: dict[str, Any]) -> bool:
     """Insert a row unless its key is taken; whether it was inserted."""
     engine = postgresql if connection.dialect.name == "postgresql" else sqlite
-    (key,) = table.primary_key
-    inserted = engine.insert(table).values(values).on_conflict_do_nothing().returning(key)
+    inserted = engine.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(inserted).first() is not None
 
 

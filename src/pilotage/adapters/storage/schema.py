@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 VERSION_TABLE = "pilotage_schema"
 """The table in which Alembic notes the revision; having it is what makes a database ours."""
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision, known here so that a start on an up-to-date database need not load Alembic."""
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pilotage.adapters.storage import flags, queues, reading
+from pilotage.adapters.storage import answers, flags, queues, reading, tokens
 from pilotage.adapters.storage.database import Database
+from pilotage.application.ports.given_answers import GivenAnswer
 from pilotage.application.ports.storage import Change, EffectRow, EventRow, ReleaseRow, SampleRow
 from pilotage.domain.flags import Flag
+from pilotage.domain.tokens import Token
 
 KEEP_SAMPLES = 10_000
 """Samples kept per release unless said otherwise: a day and a half of ten series looked at every two minutes."""
 
 
 class DatabaseStorage:
-    """Keeps releases, their records, queues and flags. What each method promises stands at the ports it implements."""
+    """Keeps releases, their records, queues, flags and tokens. What each method promises stands at the ports it implements."""
 
     def __init__(self, database: Database, keep_samples: int = KEEP_SAMPLES) -> None:
         """``keep_samples`` is about how many of the newest samples of a release are kept."""
@@ -110,3 +112,31 @@ class DatabaseStorage:
     async def flags_revision(self) -> int:
         """Changes whenever any flag does."""
         return await self._database.read(flags.read_revision)
+
+    async def put_token(self, token: Token, secret_hash: str) -> bool:
+        """Store a new token."""
+        return await self._database.write(tokens.put_token, token, secret_hash)
+
+    async def token_of(self, secret_hash: str) -> Token | None:
+        """The token with that hash."""
+        return await self._database.read(tokens.read_token, secret_hash)
+
+    async def tokens(self) -> Sequence[Token]:
+        """Every token."""
+        return await self._database.read(tokens.read_tokens)
+
+    async def any_token(self) -> bool:
+        """Whether there ever was one."""
+        return await self._database.read(tokens.any_token)
+
+    async def revoke_token(self, token_id: str, at: datetime, by: str) -> Token | None:
+        """Revoke a token."""
+        return await self._database.write(tokens.revoke, token_id, at, by)
+
+    async def given_answer(self, caller: str, key: str) -> GivenAnswer | None:
+        """What was answered."""
+        return await self._database.read(answers.read_answer, caller, key)
+
+    async def keep_answer(self, answer: GivenAnswer, forget_before: datetime) -> None:
+        """Keep an answer."""
+        await self._database.write(answers.keep_answer, answer, forget_before)

@@ -164,3 +164,30 @@ flag = Table(
     Column("revision", Integer, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("secret_hash", String, nullable=False, unique=True),
+    Column("holder", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("machine", Boolean, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("expires", Moment),
+    Column("revoked", Moment),
+    Column("revoked_by", String, nullable=False, server_default=""),
+)
+
+given_answer = Table(
+    "given_answer",
+    metadata,
+    Column("caller", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("asked", String, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("given_answer_at", "at"),
+)

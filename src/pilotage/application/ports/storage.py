@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pilotage.application.ports.given_answers import GivenAnswers
+from pilotage.application.ports.tokens import TokenStore
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
@@ -179,7 +182,7 @@ class EffectQueue(Protocol):
         ...
 
 
-class Storage(ReleaseStore, TickQueue, EffectQueue, Protocol):
+class Storage(ReleaseStore, TickQueue, EffectQueue, TokenStore, GivenAnswers, Protocol):
     """All of it, as one database gives it."""
 
     async def ready(self) -> None:

@@ -31,7 +31,7 @@ from pilotage.decisions.decide import decide as decide_really
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.watch import requests as requests_really
 from pilotage.domain.decision import Decision
-from pilotage.domain.errors import Conflict
+from pilotage.domain.errors import Conflict, Outdated
 from pilotage.domain.facts import Body, Fact
 from pilotage.domain.judging import Judging
 from pilotage.domain.metrics import MetricRequest
@@ -77,16 +77,23 @@ class Handler:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def handle(
-        self, release_id: str, body: Body, by: Actor, ended: Sequence[tuple[str, str]] = ()
+        self,
+        release_id: str,
+        body: Body,
+        by: Actor,
+        ended: Sequence[tuple[str, str]] = (),
+        expected: int | None = None,
     ) -> Handled:
         """Decide on one fact and write what follows. ``ended``: effects that came back with it, with their outcome.
 
-        Raises NotFound, StoreUnusable; Conflict when others were faster every time. A refusal is in the decision.
+        ``expected``: how many events the release had when the caller decided; if it has others now, nothing is done.
+        Raises NotFound, StoreUnusable, Outdated; Conflict when others were faster every time. A refusal is in the
+        decision.
         """
         turn = self._turns.setdefault(release_id, asyncio.Lock())
         async with turn:
             for _ in range(_TRIES):
-                handled = await self._attempt(release_id, body, by, ended)
+                handled = await self._attempt(release_id, body, by, ended, expected)
                 if handled is not None:
                     return handled
         raise Conflict(
@@ -95,9 +102,20 @@ class Handler:
         )
 
     async def _attempt(
-        self, release_id: str, body: Body, by: Actor, ended: Sequence[tuple[str, str]]
+        self,
+        release_id: str,
+        body: Body,
+        by: Actor,
+        ended: Sequence[tuple[str, str]],
+        expected: int | None,
     ) -> Handled | None:
         loaded = await self._loader.load(release_id)
+        if expected is not None and loaded.row.version != expected:
+            raise Outdated(
+                f"{release_id} is no longer as you saw it: it had {expected} events then and has "
+                f"{loaded.row.version} now. Nothing was done.",
+                f"Look at it again (`pilotage release show {release_id}`) and decide anew.",
+            )
         at = time_of(self._clock.now(), loaded.row.updated)
         around = (await self.neighbourhood.of([loaded.row])).get(release_id, NOTHING)
         decision = self.core.decide(loaded.release, loaded.judging, Fact(at, by, body, around))

@@ -70,24 +70,31 @@ class Acting:
         self._plans = plans
         self._answered: OrderedDict[tuple[str, str, str], asyncio.Future[Acted]] = OrderedDict()
 
-    async def act(self, release_id: str, wish: facts.Body, by: Actor, idempotency_key: str = "") -> Acted:
-        """Carry a person's wish to the release.
+    async def act(
+        self,
+        release_id: str,
+        wish: facts.Body,
+        by: Actor,
+        idempotency_key: str = "",
+        expected: int | None = None,
+    ) -> Acted:
+        """Carry a person's wish to the release. ``expected``: the number of events they decided on, where it matters.
 
         The same ``idempotency_key`` from the same person gets the first answer again while this process lives; a wish
         whose result already stands is answered without doing anything in any case.
 
-        Raises NotFound, Refused (with who may, or when it would be allowed), Conflict, StoreUnusable.
+        Raises NotFound, Refused (with who may, or when it would be allowed), Conflict, Outdated, StoreUnusable.
         """
         if isinstance(wish, _MACHINE):
             raise UsageError(
                 f"{type(wish).__name__} is not something a person tells.", "Use `release start` to start."
             )
         if not idempotency_key:
-            return await self._act(release_id, wish, by)
+            return await self._act(release_id, wish, by, expected)
         key = (release_id, str(by), idempotency_key)
         if key in self._answered:
             return await asyncio.shield(self._answered[key])
-        answer = self._answered[key] = asyncio.ensure_future(self._act(release_id, wish, by))
+        answer = self._answered[key] = asyncio.ensure_future(self._act(release_id, wish, by, expected))
         if len(self._answered) > _KEYS_KEPT:
             self._answered.popitem(last=False)
         try:
@@ -96,7 +103,9 @@ class Acting:
             self._answered.pop(key, None)  # nothing was done: the same click may try again
             raise
 
-    async def start(self, release_id: str, by: Actor, rehearsal: bool = False) -> Acted:
+    async def start(
+        self, release_id: str, by: Actor, rehearsal: bool = False, expected: int | None = None
+    ) -> Acted:
         """Start a release. A rehearsal decides and tells, and acts on nothing; it may meet forms not carried out yet.
 
         Raises NotCarriedOutYet naming every such form of the plan with its line; and as ``act``.
@@ -104,15 +113,15 @@ class Acting:
         release = (await self._loader.load(release_id)).release
         if release.plan.not_yet and not rehearsal:
             raise NotCarriedOutYet(release.plan.not_yet)
-        acted = await self._act(release_id, facts.Start(rehearsal), by)
+        acted = await self._act(release_id, facts.Start(rehearsal), by, expected)
         note = await self._plan_changed(release)
         return Acted(acted.release, acted.said, acted.waits, (note,) if note else ())
 
-    async def _act(self, release_id: str, wish: facts.Body, by: Actor) -> Acted:
+    async def _act(self, release_id: str, wish: facts.Body, by: Actor, expected: int | None) -> Acted:
         release = (await self._loader.load(release_id)).release
         if _already_so(release, wish, by):
             return Acted(release, ())
-        handled = await self._handler.handle(release_id, wish, by)
+        handled = await self._handler.handle(release_id, wish, by, expected=expected)
         if handled.decision.refusal:
             raise Refused(handled.decision.refusal, _who_can(handled))
         return Acted(handled.release, sentences(handled), handled.decision.waits)
