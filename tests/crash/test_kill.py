@@ -26,6 +26,7 @@ from pilotage.application.runtime.crashpoints import (
     POINTS,
     VARIABLE,
 )
+from pilotage.application.runtime.effects import LEASE
 from tests.crash.conftest import Place
 
 # Each effect of the plan, by the number in which it is carried out: 1 the probed command, 2 the blind command, 3 the
@@ -116,6 +117,21 @@ def test_two_processes_on_one_database(place: Place) -> None:
     for process in both:
         process.join(60)
     assert [process.exitcode for process in both] == [0, 0]
+    in_order(place)
+    assert place.report["asked"] == []
+
+
+def test_a_worker_takes_over_from_the_killed_one_beside_it_without_waiting_for_its_leases(
+    place: Place,
+) -> None:
+    first = place.begin_life(crash_at=f"{AFTER_PERFORM}:1")
+    wait_until((place.folder / "pilotage.db.worker").exists)
+    second = place.begin_life()
+    first.join(60)
+    died = time.monotonic()
+    second.join(60)
+    assert (first.exitcode, second.exitcode) == (-signal.SIGKILL, 0)
+    assert time.monotonic() - died < LEASE / 2
     in_order(place)
     assert place.report["asked"] == []
 

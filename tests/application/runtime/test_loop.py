@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from pilotage.application.ports.storage import ReleaseRow
+from pilotage.application.ports.workers import WorkerName
 from pilotage.application.runtime.effects import LEASE
 from pilotage.application.runtime.loop import JUMP, LONGEST_WAIT
+from pilotage.application.services import Application
 from pilotage.application.use_cases.creating import Wanted
 from pilotage.domain import events as e
 from pilotage.domain.effects import SendMessage
@@ -215,3 +218,33 @@ async def test_many_releases_are_carried_on_together() -> None:
 
 async def _nothing() -> None:
     return None
+
+
+class Neighbours:
+    """Names of workers on one machine: the inherited one is free once the first worker has died."""
+
+    def __init__(self) -> None:
+        self.first_lives = True
+
+    def take(self) -> WorkerName:
+        return WorkerName("the second") if self.first_lives else WorkerName("the first", inherited=True)
+
+    def give_back(self) -> None:
+        """Nothing to do."""
+
+    def somebody_works(self) -> bool | None:
+        return None
+
+
+async def test_when_the_worker_beside_it_dies_its_work_is_taken_over_at_once() -> None:
+    world, names = World(), Neighbours()
+    release = await world.create(calm(), "1.2.0")
+    await world.app.acting.start(release, MARIA)
+    assert await world.storage.claim_effects(world.clock.now(), 1, LEASE, "the first")
+    world.worker = Application(replace(world.app.ports, workers=names)).worker()
+    async with working(world):
+        await world.clock.pass_time(5)
+        assert not world.performer.performed
+        names.first_lives = False
+        await world.clock.pass_time(2)
+        assert world.performer.performed

@@ -48,7 +48,10 @@ class Worker:
         names: WorkerNames,
         owner: WorkerName,
     ) -> None:
-        """``names`` gave ``owner``, the name this worker's leases carry, and gets it back when the worker ends."""
+        """``names`` gave ``owner``, the name this worker's leases carry, and gets it back when the worker ends.
+
+        A worker that inherits later keeps its own leases under the name it began with.
+        """
         self._storage = storage
         self._ticker = ticker
         self._effects = effects
@@ -113,6 +116,7 @@ class Worker:
 
     async def _wait(self) -> None:
         """Wait for a hint, or until something is due; then see whether the clock jumped meanwhile."""
+        self._inherit()
         before = self._clock.now()
         due = await self._storage.next_due()
         seconds = LONGEST_WAIT if due is None else (due - before).total_seconds()
@@ -130,6 +134,12 @@ class Worker:
                 after - before,
             )
             await self._pause(RENEW * 1.5)
+
+    def _inherit(self) -> None:
+        """When the worker beside this one has died: take its leases back at once instead of waiting for their end."""
+        if not self._owner.inherited and (heir := self._names.take()).inherited:
+            _log.warning("the worker beside this one has ended; its work is taken over")
+            self._owner, self._heir = heir, True
 
     async def _pause(self, seconds: float) -> None:
         waits = {
