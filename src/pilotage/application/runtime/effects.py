@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 
 from pilotage.application.codec import effect_from_json, outcome_to_json
 from pilotage.application.ports.clock import Clock
@@ -80,7 +81,7 @@ class EffectRunner:
             begun = True
             task = asyncio.create_task(self._carry_out(row), name=f"effect {row.id}")
             self._running[row.id] = task
-            task.add_done_callback(lambda _, effect=row.id: self._running.pop(effect, None))  # type: ignore[misc]
+            task.add_done_callback(partial(self._ended, row.id))
         if self._running and (self._renewing is None or self._renewing.done()):
             self._renewing = asyncio.create_task(self._renew(), name="renewing leases")
         return begun
@@ -102,6 +103,9 @@ class EffectRunner:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+    def _ended(self, effect_id: str, _: asyncio.Task[None]) -> None:
+        del self._running[effect_id]
 
     async def _renew(self) -> None:
         while self._running:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -98,10 +97,10 @@ class Creating:
             type=kind,
             system=plan.system,
             title=wanted.title,
-            roles=_plain(answers.roles),
-            traits=_plain(answers.traits),
-            inputs=_plain(answers.inputs),
-            segments=_plain(answers.segments),
+            roles=dict(answers.roles),
+            traits=dict(answers.traits),
+            inputs=dict(answers.inputs),
+            segments=dict(answers.segments),
             planned_at=wanted.planned_at,
             plan_file=file,
         )
@@ -150,7 +149,3 @@ def _new(release: Release, happened: Happened, document: str) -> Change:
         due=happened.at,
     )
     return Change(row, expected=0, events=events, create=document)
-
-
-def _plain(answers: Mapping[str, object]) -> dict:  # type: ignore[type-arg]  # one helper for four kinds of answers
-    return dict(answers)
