@@ -193,7 +193,7 @@ def _tick(turn: Turn, check: Check, fact: f.Attest) -> None:
     ):
         return
     else:
-        turn.happen(e.CheckPassed(check.key, f"{words} by {actor}", fact.proof), fact.comment, actor)
+        turn.happen(e.CheckPassed(check.key, f"{actor}: {words}", fact.proof), fact.comment, actor)
 
 
 def _everyone_said(turn: Turn, about: str, roles: tuple[str, ...], actor: Actor, comment: str) -> bool:

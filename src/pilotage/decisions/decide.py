@@ -34,7 +34,7 @@ from pilotage.domain.facts import Fact, Outcome, OutcomeKind
 from pilotage.domain.judging import Judging
 from pilotage.domain.release import Release, Status
 
-MOST_MOVES = 10_000
+MOST_MOVES = 500
 """More moves than this in one decision is a circle in our own rules, never a plan's fault."""
 
 
@@ -62,8 +62,9 @@ def decide(release: Release, judged: Judging, fact: Fact) -> Decision:
             _effect_ended(turn, _rehearse(turn.rehearsed.popleft()))
         if len(turn.events) == before:
             return turn.decision()
+    circle = ", ".join(dict.fromkeys(type(h.event).__name__ for h in turn.events[-MOST_MOVES // 10 :]))
     raise Bug(
-        f"the rules run in a circle on {release.id}",
+        f"the rules run in a circle on {release.id} ({circle})",
         "Please report this with the plan and `pilotage audit export`.",
     )
 

@@ -97,7 +97,7 @@ def _action(turn: Turn, step: Step) -> EffectAction | None:
             return SendRequest(
                 method=step.action.method, url=fill(step.action.url, values),
                 headers=tuple((k, fill(v, values)) for k, v in step.action.headers), body=fill(step.action.body, values),
-                expect=fill(step.action.expect, values), timeout=_timeout(step, REQUEST_TIMEOUT), capture=step.capture,
+                expect=fill(step.action.expect, values), timeout=_timeout(step, REQUEST_TIMEOUT), capture=step.capture, variables=values,
             )  # fmt: skip
         case Deploy():
             return _deploy(turn, step, values)

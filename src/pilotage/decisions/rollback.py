@@ -15,6 +15,7 @@ from pilotage.decisions.steps import move, over
 from pilotage.decisions.traits import applies
 from pilotage.decisions.turn import Turn
 from pilotage.decisions.undoing import HARMLESS, rekey, undo_step
+from pilotage.decisions.variables import each
 from pilotage.domain import events as e
 from pilotage.domain.exposure import NOBODY, Exposure
 from pilotage.domain.people import PLAN, Actor, Who
@@ -111,7 +112,7 @@ def _first_exposure(turn: Turn, written: Procedure | None) -> Exposure:
         for inner in step.walk():
             if isinstance(inner.action, Expose) and inner.action.audience.least.excluded:
                 excluded = inner.action.audience.least.excluded
-                segment = turn.release.rollback.segment if turn.release.rollback else ""
+                segment = each(turn.release)
                 if "{{each}}" in " ".join(excluded) and not segment:
                     return NOBODY
                 names = tuple(segment if "{{each}}" in n else n for n in excluded)
@@ -219,9 +220,7 @@ def _end(turn: Turn) -> None:
     elif then != "abort":
         where = f" at {turn.plan.stage(section.back_to).name}" if then == "back" else ""
         turn.happen(
-            e.Held(
-                e.HoldCause.ROLLED_BACK, f"rolled back ({state.reason}); held{where} until a person resumes"
-            ),
+            e.Held(e.HoldCause.ROLLED_BACK, f"it was rolled back; it stays{where} until a person resumes it"),
             state.reason,
         )
 

@@ -39,6 +39,8 @@ def _inside(turn: Turn, stage: Stage) -> bool:
         return True
     if turn.release.exposure_effect:
         return turn.wait(f"exposure to {turn.release.exposure} is on its way")
+    if turn.release.stages[stage.id].gate_passed:
+        return False  # the next rung waits for its window, or for the hold to be lifted
     if turn.release.stages[stage.id].bake_from is None and not _exposing_by_step(stage):
         return _start_bake(turn, stage)
     if steps.move(turn, rest, stage):

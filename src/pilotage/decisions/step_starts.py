@@ -12,10 +12,11 @@ from pilotage.decisions.step_ends import fail
 from pilotage.decisions.traits import applies
 from pilotage.decisions.turn import Turn
 from pilotage.decisions.undoing import undo_step
-from pilotage.decisions.variables import fill, variables
+from pilotage.decisions.variables import each, fill, variables
 from pilotage.domain import events as e
 from pilotage.domain.effects import Effect
 from pilotage.domain.exposure import Exposure
+from pilotage.domain.ids import slug
 from pilotage.domain.release import Status
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import (
@@ -135,7 +136,7 @@ def _start_expose(turn: Turn, step: Step, stage: Stage | None, attempt: int) -> 
 
 def _each(turn: Turn, exposure: Exposure) -> Exposure:
     """An exposure of a rollback with ``{{each}}`` filled in: the segment its trigger fired for."""
-    segment = turn.release.rollback.segment if turn.release.rollback else ""
+    segment = each(turn.release)
     if not segment:
         return exposure
     return replace(
@@ -144,7 +145,7 @@ def _each(turn: Turn, exposure: Exposure) -> Exposure:
 
 
 def _start_notify(turn: Turn, step: Step, name: str, attempt: int) -> bool:
-    row = next((r for r in turn.plan.messages if r.id == name), None)
+    row = next((r for r in turn.plan.messages if r.id in (name, slug(name))), None)
     turn.happen(e.StepStarted(step.key, attempt))
     if row is None:
         fail(turn, step, f'the plan has no message "{name}"', retry=False)

@@ -21,7 +21,7 @@ def variables(release: Release, at: datetime, **more: str) -> dict[str, str]:
         **release.inputs,
         "version": release.version,
         "previous": release.previous,
-        "previous tag": f"v{release.previous}" if release.previous else "",
+        "previous tag": fill(plan.tag, {"version": release.previous}) if release.previous else "",
         "environment": stage.environment if stage else "",
         "stage": stage.name if stage else "",
         "release": release.id,
@@ -35,9 +35,17 @@ def variables(release: Release, at: datetime, **more: str) -> dict[str, str]:
         "starts": planned.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"),
         "ends": release.ended.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z") if release.ended else "",
         "link": "",
-        "each": release.rollback.segment if release.rollback else "",
+        "each": each(release),
     }
     return {**values, **release.captured, **more}
+
+
+def each(release: Release) -> str:
+    """The value of ``{{each}}``: what a trigger's ``in any`` fired for, else that of the stage that runs (or was rolled back)."""
+    if release.rollback and release.rollback.segment:
+        return release.rollback.segment
+    name = release.rollback.stage if release.rollback and not release.rollback.ended else release.stage
+    return next((s.each for s in release.plan.stages if s.id == name), "")
 
 
 def reason(release: Release) -> str:

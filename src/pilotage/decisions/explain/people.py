@@ -99,7 +99,7 @@ def check_passed(r: Release, ev: e.CheckPassed, h: e.Happened) -> str:
     proof = f"proof: {ev.proof}" if ev.proof else ""
     name = about_name(r, ev.check, h.at)
     if h.by.person:
-        return told(f"{h.by} said that {name} holds", ev.evidence.removesuffix(f" by {h.by}"), proof)
+        return told(f"{h.by} said that {name} holds", ev.evidence.removeprefix(f"{h.by}: "), proof)
     return told(f"{name} holds", ev.evidence, proof)
 
 
