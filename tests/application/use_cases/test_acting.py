@@ -50,6 +50,19 @@ async def test_an_approval_given_twice_is_one() -> None:
     assert len(await world.events(release, e.ApprovalGiven)) == 1
 
 
+async def test_the_same_click_twice_is_one_whatever_words_it_was_meant_with() -> None:
+    world = World()
+    release = await world.started(signed())
+    await world.act(release, f.Attest("Docs written"))
+    await world.act(release, f.Approve("approved"))
+    before = len(await world.history(release))
+    for again in (f.Attest("Docs written"), f.Attest("docs"), f.Approve("approved"), f.Approve()):
+        assert (await world.act(release, again)).said == ()
+    assert len(await world.history(release)) == before
+    await world.act(release, f.Approve(), by="sam")
+    assert (await world.release(release)).status is Status.COMPLETED
+
+
 async def test_the_same_click_with_a_key_is_answered_from_memory_even_at_the_same_moment() -> None:
     world = World()
     release = await world.started(signed())

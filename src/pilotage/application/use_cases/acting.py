@@ -162,19 +162,29 @@ def _already_so(release: Release, wish: facts.Body, by: Actor) -> bool:
     """Whether the same click came before: what is wished already stands, given by the same person."""
     match wish:
         case facts.Approve(about=about):
-            return bool(about) and any(
-                a.person == by.person and a.about == about
-                for a in people.valid(release.approvals, about, release)
-            )
+            return _approved(release, about, by.person)
         case facts.Attest(about=about, passed=passed):
-            if find_question(about, release.questions.values()) is not None:
-                return False
-            check = release.checks.get(known_about(about, release.checks))
-            return check is not None and check.by == by.person and check.passed is passed
+            return find_question(about, release.questions.values()) is None and _ticked(
+                release, about, by.person, passed
+            )
         case facts.Hold(reason=reason):
             return release.hold is not None and release.hold.reason == reason
         case _:
             return False
+
+
+def _approved(release: Release, about: str, person: str) -> bool:
+    given = {a.about for a in release.approvals if a.person == person}
+    mine = {
+        key for key in given if any(a.person == person for a in people.valid(release.approvals, key, release))
+    }
+    question = find_question(about, release.questions.values())
+    return bool(known_about(about, mine)) if question is None else question.about in mine
+
+
+def _ticked(release: Release, about: str, person: str, passed: bool) -> bool:
+    keys = {key for key, check in release.checks.items() if check.passed is passed and check.by == person}
+    return bool(known_about(about, keys | set(release.passed if passed else ())))
 
 
 def _who_can(handled: Handled) -> str:
