@@ -26,7 +26,7 @@ async def open_embedded(settings: Settings) -> AsyncIterator[EmbeddedGateway]:
     from pilotage import bootstrap
 
     async with bootstrap.open_application(bootstrap.Settings(database=settings.database)) as application:
-        yield EmbeddedGateway(application, Actor(person=whoever_calls()))
+        yield EmbeddedGateway(application, Actor(person=settings.person or whoever_calls()))
 
 
 class EmbeddedGateway:

@@ -1,0 +1,102 @@
+"""What the demo says at its end: what was measured, where everything is, and what to try next."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pilotage.interfaces.cli.demo.play import Played
+from pilotage.interfaces.cli.demo.processes import Playground
+from pilotage.interfaces.cli.settings import SERVER
+
+DATABASE = "PILOTAGE_DATABASE"
+
+_OUTCOMES = {"completed": "completed", "rolled_back": "rolled back", None: "stopped"}
+
+
+def ending(ground: Playground, played: Sequence[Played], seconds: float, keep: bool) -> Iterator[str]:
+    """The last lines."""
+    yield ""
+    yield f"Measured, in {seconds:.0f} s:"
+    for release in played:
+        yield f"  {_line(release)}"
+    events = sum(release.measured.events for release in played)
+    yield f"  {events} events in {len(played)} records; the chain of every record was checked, and holds"
+    yield ""
+    if keep:
+        pids = " ".join(str(child.process.pid) for child in ground.children.values() if child.alive)
+        yield f"Still running: Pilotage {ground.server}, shop {ground.shop}. To end all of it: kill {pids}"
+    yield f"Everything is kept in {ground.folder}. Try there:"
+    yield ""
+    commands = suggestions(ground, played, keep)
+    width = max(len(command) for command, _ in commands if len(command) < 64)
+    for command, what in commands:
+        yield f"  {command:{width}}  # {what}" if what else f"  {command}"
+
+
+def _line(release: Played) -> str:
+    found = release.measured
+    parts = [
+        f"{found.version} {_OUTCOMES[found.outcome]}",
+        f"at most {found.share_max:g} % of all users could meet it",
+        f"{found.requests_exposed} requests did",
+    ]
+    if found.detected_after_s is not None:
+        parts.append(f"the fault was found {found.detected_after_s:.1f} s after the first of them could")
+    if found.rolled_back_in_s is not None:
+        parts.append(f"rolled back {found.rolled_back_in_s:.1f} s later")
+    return f"{', '.join(parts)}; the shop says {release.live} is live"
+
+
+def suggestions(ground: Playground, played: Sequence[Played], keep: bool) -> list[tuple[str, str]]:
+    """Commands that work as they stand, in order, and what each shows."""
+    pilotage, last = shlex.quote(_this_program()), played[-1].release
+    lines = [(f"cd {shlex.quote(str(ground.folder))}", "")]
+    elsewhere = [name for name in (DATABASE, SERVER) if os.environ.get(name)]
+    if elsewhere:
+        lines.append((f"unset {' '.join(elsewhere)}", "so that the demo's own database is asked"))
+    lines += [
+        (f"{pilotage} release list", "both releases, and how each stands"),
+        (f"{pilotage} release log {last} --all", "every event of the second one as a sentence"),
+        (f"{pilotage} release why {last}", "why it does not move"),
+        (f"{pilotage} audit verify", "that nothing in the record was changed"),
+        (
+            f"{pilotage} plan simulate plan.yaml --scenario error-spike",
+            "the plan played forward, before anybody is touched",
+        ),
+        ("sed -i.bak 's/bake: 4s/bake: 2 days/' plan.yaml", "break the plan …"),
+        (f"{pilotage} plan check plan.yaml", "… and read what is wrong with it"),
+        (
+            f"mv plan.yaml.bak plan.yaml && {pilotage} demo --plan plan.yaml",
+            "again, with limits you have changed",
+        ),
+    ]
+    if keep:
+        lines.append(
+            (f"{pilotage} release create plan.yaml --version 1.2.0 --as maria", "a release of your own")
+        )
+    return lines
+
+
+def _this_program() -> str:
+    """``pilotage`` where that is this program, else its whole path."""
+    found = shutil.which("pilotage")
+    called = Path(sys.argv[0])
+    if found and Path(found).resolve() == called.resolve():
+        return "pilotage"
+    return str(called.absolute()) if called.name == "pilotage" else "pilotage"
+
+
+def kept(ground: Playground) -> dict[str, Any]:
+    """What still runs, for a program."""
+    return {
+        "server": ground.server,
+        "shop": ground.shop,
+        "folder": str(ground.folder),
+        "processes": {name: child.process.pid for name, child in ground.children.items() if child.alive},
+    }

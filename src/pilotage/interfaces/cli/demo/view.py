@@ -1,0 +1,207 @@
+"""What a person sees while the demo runs: a live picture on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+import typer
+
+from pilotage.interfaces.cli.asking import full_stop, waiting
+from pilotage.interfaces.cli.demo.numbers import Counted
+from pilotage.interfaces.cli.gateway import Json
+from pilotage.interfaces.cli.output import clock, colored
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+_SENTENCES = 9
+_BAR = 40
+_NAME = 17
+_STATUS = {"completed": "green", "rolling back": "red", "rolled back": "red", "aborted": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How a release stands: what Pilotage shows of it, and what the shop counted lately."""
+
+    shown: Json
+    new: Counted
+    old: Counted
+    now: datetime
+    seconds: float
+    """Since the demo began."""
+
+
+class View(Protocol):
+    """Shows a demo."""
+
+    def say(self, text: str) -> None:
+        """Something about the demo itself."""
+        ...
+
+    def told(self, events: Sequence[Json]) -> None:
+        """Something became true."""
+        ...
+
+    def draw(self, scene: Scene) -> None:
+        """How it stands now."""
+        ...
+
+    def showing(self) -> AbstractContextManager[object]:
+        """The picture is up while inside."""
+        ...
+
+    def story(self, version: str, events: Sequence[Json]) -> None:
+        """What happened to one release, from its beginning to its end."""
+        ...
+
+
+def view_on(stream: TextIO) -> View:
+    """The view that fits: a picture where ``stream`` is a terminal, lines elsewhere."""
+    return LiveView(stream) if stream.isatty() else PlainView(stream)
+
+
+class PlainView:
+    """Line by line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def say(self, text: str) -> None:
+        typer.echo(text, file=self._stream)
+
+    def told(self, events: Sequence[Json]) -> None:
+        for event in events:
+            if event["importance"] > 0:
+                self.say(f"{clock(event['at'])[11:]}  {full_stop(event['sentence'])}")
+
+    def draw(self, scene: Scene) -> None:
+        """Lines tell what happened, not how it stands."""
+
+    def showing(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def story(self, version: str, events: Sequence[Json]) -> None:
+        """The lines above were the story."""
+
+
+class LiveView:
+    """One picture, drawn anew several times a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(file=stream, no_color=not colored(stream), highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._lines: deque[Text] = deque(maxlen=_SENTENCES)
+
+    def say(self, text: str) -> None:
+        from rich.text import Text
+
+        if self._live.is_started:
+            self._lines.append(Text(text, style="bold magenta"))
+        else:
+            self._console.print(Text(text))
+
+    def told(self, events: Sequence[Json]) -> None:
+        self._lines.extend(_line(event) for event in events if event["importance"] > 0)
+
+    def draw(self, scene: Scene) -> None:
+        self._live.update(picture(scene, list(self._lines)), refresh=True)
+
+    def showing(self) -> AbstractContextManager[object]:
+        return self._live
+
+    def story(self, version: str, events: Sequence[Json]) -> None:
+        from rich.rule import Rule
+
+        self._console.print(Rule(f"The story of {version}", align="left", style="dim"))
+        for event in events:
+            if event["importance"] > 0:
+                self._console.print(_line(event))
+
+
+def _line(event: Json) -> Text:
+    from rich.text import Text
+
+    style = "bold" if event["importance"] > 1 else "cyan" if event["by"].get("person") else ""
+    return Text(f"{clock(event['at'])[11:]}  {full_stop(event['sentence'])}", style=style)
+
+
+def picture(scene: Scene, lines: Sequence[Text]) -> RenderableType:
+    """The release's headline, its stages, who meets it, its numbers, what it waits for, and the last sentences."""
+    from rich.console import Group
+    from rich.rule import Rule
+    from rich.text import Text
+
+    line = scene.shown["line"]
+    was = f", {line['previous']} before" if line["previous"] else ""
+    style = _STATUS.get(line["status"], "yellow" if line["held"] else "green")
+    return Group(
+        Rule(f"Pilotage demo · shop {line['version']}{was} · {scene.seconds:.0f} s", style="dim"),
+        Text(line["headline"], style=f"bold {style}"),
+        Text(""),
+        _stages(scene),
+        Text(""),
+        _bar("who meets it", line["share"], 100.0, style, line["exposure"]),
+        _failing("new checkout", scene.new),
+        _failing("old checkout", scene.old),
+        Text(""),
+        _next(scene),
+        Rule(style="dim"),
+        *lines,
+    )
+
+
+def _stages(scene: Scene) -> Text:
+    from rich.text import Text
+
+    from pilotage.interfaces.cli.release import MARKS
+
+    styles = {"done": "green", "current": "bold cyan", "ahead": "dim", "skipped": "dim"}
+    text = Text()
+    for number, stage in enumerate(scene.shown["stages"]):
+        text.append(" ──── " if number else "", style="dim")
+        text.append(f"{MARKS[stage['state']]} {stage['name']}", style=styles[stage["state"]])
+    return text
+
+
+def _bar(name: str, part: float, whole: float, style: str, words: str) -> Text:
+    from rich.text import Text
+
+    filled = min(_BAR, round(_BAR * part / whole)) if whole else 0
+    filled = max(filled, 1) if part > 0 else filled
+    text = Text(f"{name:{_NAME}}")
+    text.append("█" * filled, style=style)
+    text.append("░" * (_BAR - filled), style="dim")
+    text.append(f"  {words}")
+    return text
+
+
+def _failing(name: str, counted: Counted) -> Text:
+    """A bar of the payments that failed lately; it is full at 10 %."""
+    share = counted.share or 0.0
+    style = "red" if share > 5 else "yellow" if share > 2 else "green"
+    return _bar(name, share, 10.0, style, str(counted) if counted.requests else "nobody uses it now")
+
+
+def _next(scene: Scene) -> Text:
+    from rich.text import Text
+
+    waits = scene.shown["waits"]
+    if not waits:
+        return Text("")
+    first = waits[0]
+    text = waiting({**first, "again": None})
+    if first["again"]:
+        left = (datetime.fromisoformat(first["again"]) - scene.now).total_seconds()
+        if left > 0:
+            text = f"{text}  {left:.0f} s to go"
+    return Text(text, style="yellow" if first["who"] else "dim")
