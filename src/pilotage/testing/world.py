@@ -30,7 +30,7 @@ from pilotage.application.use_cases.answers import Answers
 from pilotage.application.use_cases.creating import Wanted
 from pilotage.domain.decision import Wait
 from pilotage.domain.effects import Effect, EffectAction
-from pilotage.domain.errors import Bug, UsageError
+from pilotage.domain.errors import Bug, PlanProblem, UsageError
 from pilotage.domain.events import Event, Happened
 from pilotage.domain.facts import Body
 from pilotage.domain.people import Actor
@@ -65,6 +65,12 @@ class MemoryPlans:
         if path not in self._files:
             raise UsageError(f"There is no plan file {path}.", "Add it with MemoryPlans.add.")
         return self.add(self._files[path])
+
+    def read_text(self, text: str, name: str = "plan") -> ReadPlan:
+        """The plan with that digest, or the mistake that there is none."""
+        if text in self._plans:
+            return ReadPlan(self._plans[text], text, ())
+        return ReadPlan(None, "", (PlanProblem(name, 1, 1, "no plan has this digest; add it first"),))
 
     def restore(self, document: str) -> Plan:
         """The plan with that digest."""

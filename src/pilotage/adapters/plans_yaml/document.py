@@ -36,6 +36,10 @@ PROJECT_FILE = "pilotage.yaml"
 MOST_EXTENDS = 2
 """How many plans may stand behind a plan."""
 
+_NOT_SENT = (
+    "is another file, and this plan was sent alone; send what `pilotage plan show --whole FILE` prints"
+)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -79,6 +83,14 @@ def load_document(path: Path, problems: Problems) -> Document | None:
     return _Loader(problems).document(path, data)
 
 
+def load_text(text: str, name: str, problems: Problems) -> Document | None:
+    """As ``load_document``, for a file that was sent from elsewhere: ``name`` only says how to call it.
+
+    No file of this machine is looked at. One the text refers to is a mistake of the text; a template, a doubt.
+    """
+    return _Loader(problems, alone=True).document(Path(name), text.encode("utf-8", "surrogatepass"))
+
+
 def read_resolved(text: str, problems: Problems) -> Entries | None:
     """The tree of a resolved document (``Document.text``). It refers to no other file."""
     return read_tree(text, "plan", problems)
@@ -89,6 +101,8 @@ class _Loader:
     """Reads files for one document."""
 
     problems: Problems
+    alone: bool = False
+    """Whether the text was sent without its neighbours, so that no other file may be read."""
     read: dict[str, Path] = field(default_factory=dict)
     """Every file that was read, by the name places carry."""
     reading: list[Path] = field(default_factory=list)
@@ -155,7 +169,7 @@ class _Loader:
 
     def _project(self, path: Path) -> Entries | None:
         """The project file's tree, with what it includes."""
-        file = _project_file(path)
+        file = None if self.alone else _project_file(path)
         if file is None:
             return None
         try:
@@ -198,7 +212,7 @@ class _Loader:
     def _other(self, path: Path, name: Text) -> tuple[Path, Entries] | None:
         """A file that ``path`` names, read; None after telling why not."""
         other = path.parent / name.value
-        if other.resolve() in (path.resolve(), *(p.resolve() for p in self.reading)):
+        if not self.alone and other.resolve() in (path.resolve(), *(p.resolve() for p in self.reading)):
             self.problems.error(
                 name.place, f'"{name.value}" leads back to this file; files cannot go round in a circle'
             )
@@ -208,6 +222,9 @@ class _Loader:
         return (other, tree) if tree is not None else None
 
     def _bytes(self, path: Path, name: Text) -> bytes | None:
+        if self.alone:
+            self.problems.error(name.place, f'"{name.value}" {_NOT_SENT}')
+            return None
         try:
             return _bytes_of(path)
         except (OSError, ValueError) as error:
@@ -259,6 +276,9 @@ class _Loader:
 
     def _template(self, template: Text) -> str | None:
         """What a template file says; None, with a doubt, when it is not there yet."""
+        if self.alone:
+            self.problems.warn(template.place, f'template "{template.value}" {_NOT_SENT}')
+            return None
         written_in = self.read.get(template.place.file)
         path = (written_in.parent if written_in else Path()) / template.value
         try:

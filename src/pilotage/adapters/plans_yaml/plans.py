@@ -6,7 +6,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from pilotage.adapters.plans_yaml.compile import compile_plan
-from pilotage.adapters.plans_yaml.document import Document, load_document, read_resolved
+from pilotage.adapters.plans_yaml.document import Document, load_document, load_text, read_resolved
 from pilotage.adapters.plans_yaml.render import digest
 from pilotage.adapters.plans_yaml.tree import Problems
 from pilotage.application.ports.plans import ReadPlan
@@ -42,6 +42,24 @@ class YamlPlans:
         """As ``read``, for a person: at most 20 mistakes, then the doubts; also for project and campaign files."""
         checked, _ = self._check(path)
         return ReadPlan(checked.plan, checked.document, (*checked.errors[:MOST_ERRORS], *checked.warnings))
+
+    def read_text(self, text: str, name: str = "plan") -> ReadPlan:
+        """Read a plan that was sent as one text, called ``name`` in messages; no file is looked at."""
+        problems = Problems()
+        document = load_text(text, name, problems)
+        if document is None:
+            return ReadPlan(None, "", _sorted(problems))
+        plan = None
+        if document.kind == "plan":
+            # A resolved document renders as itself. Lines that its project wrote for other plans were left out before.
+            resolved = document.text == text
+            place = {"shared": document.file} if resolved else {"file": document.file}
+            plan = compile_plan(document.tree, problems, digest=document.digest, **place)
+        else:
+            problems.error(
+                document.tree.place, f"this is a {document.kind} file; a release needs a plan file"
+            )
+        return ReadPlan(None if problems.errors else plan, document.text, _sorted(problems))
 
     def restore(self, document: str) -> Plan:
         """The plan of a pinned document (text made by ``read``). Raises Bug when it does not read any more."""

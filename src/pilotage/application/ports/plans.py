@@ -40,6 +40,13 @@ class Plans(Protocol):
         """Read a plan file with everything it refers to. Raises UsageError when there is no such file."""
         ...
 
+    def read_text(self, text: str, name: str = "plan") -> ReadPlan:
+        """Read a plan that came as one text from elsewhere, called ``name`` in messages.
+
+        No file is looked at: one that the text refers to is a mistake. Safe on any thread.
+        """
+        ...
+
     def restore(self, document: str) -> Plan:
         """The plan of a pinned document (text made by ``read``). Raises Bug when it does not read any more."""
         ...
