@@ -70,5 +70,5 @@ async def test_its_metrics_tell_the_broken_version_from_the_old_path(plan: Plan,
     assert 250 <= on.count + off.count <= 301
     assert on_latency.value is not None
     assert off_latency.value is not None
-    assert 0.008 <= on_latency.value < 0.25
-    assert 0.01 <= off_latency.value < 0.25
+    assert 0.005 <= on_latency.value < 0.25
+    assert 0.005 <= off_latency.value < 0.25
