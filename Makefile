@@ -68,7 +68,7 @@ check: setup ## Style, types, the five floors, and whether the docs still tell t
 	@$(BIN)/python -m tools.reference_docs --check
 
 bench: setup ## Measure: ticks against history, ticks a second, simulated weeks, start-up
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m bench $(ARGS)
 
 docs: setup ## Write the generated pages of docs/ again
 	@$(BIN)/python -m tools.reference_docs

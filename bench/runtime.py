@@ -1,7 +1,7 @@
 """What carrying releases on costs: one tick against the length of the history, ticks a second, and starting up.
 
 End to end on SQLite: claim, load, read the metric, decide with the real core, write. Ratios hold on any machine: a tick
-after 10,000 events should cost about what it costs after 10. ``python -m benchmarks.runtime``
+after 10,000 events should cost about what it costs after 10. ``python -m bench.runtime``
 """
 
 from __future__ import annotations

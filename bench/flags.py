@@ -1,6 +1,6 @@
 """Flag evaluations a second: our closures beside the OpenFeature SDK over its in-memory provider, without rules.
 
-The ratio is what to watch: both sides run on the same machine in the same second. ``python -m benchmarks.flags``
+The ratio is what to watch: both sides run on the same machine in the same second. ``python -m bench.flags``
 """
 
 from __future__ import annotations

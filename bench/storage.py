@@ -1,6 +1,6 @@
 """What a look costs the store (claim and commit on SQLite, one release at a time and a hundred), and what a state costs.
 
-Ratios hold on any machine: a hundred at a time should be at least ten times one at a time. ``python -m benchmarks.storage``
+Ratios hold on any machine: a hundred at a time should be at least ten times one at a time. ``python -m bench.storage``
 """
 
 from __future__ import annotations

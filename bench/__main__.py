@@ -1,4 +1,4 @@
-"""Run every benchmark, or those named: ``python -m benchmarks [runtime storage flags …]``."""
+"""Run every benchmark, or those named: ``python -m bench [runtime storage flags …]``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def main() -> int:
     worst = 0
     for name in wanted:
         print(f"\n--- {name} ---", flush=True)
-        worst |= subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode
+        worst |= subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode
     return 1 if worst else 0
 
 
