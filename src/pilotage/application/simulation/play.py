@@ -110,17 +110,18 @@ class _World:
     fault_at: datetime | None = field(init=False, default=None)
     waiting: dict[tuple[str, tuple[str, ...]], tuple[datetime, datetime]] = field(init=False, default_factory=dict)
     blocked: list[Blocked] = field(init=False, default_factory=list)
+    not_yet: tuple[NotYet, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         self.now = self.sampled = self.start
         self.chance = random.Random(self.seed)  # noqa: S311  # a simulated delay, not a secret
+        self.not_yet = self.plan.not_yet
         self.plan = _somebody_everywhere(replace(self.plan, not_yet=()))
         self.model = Model(self.plan)
         self.failures = dict(self.scenario.failing)
         self.release = Release("simulated", self.plan)
 
     def play(self) -> Simulation:
-        not_yet = self.plan.not_yet
         created = e.ReleaseCreated(
             self.version, "the version before", self.plan.id, self.plan.digest, self.plan.type, self.plan.system,
             inputs=self.scenario.inputs, traits=self.scenario.traits, planned_at=self.start,
@@ -141,7 +142,7 @@ class _World:
         self._unblock(())
         stuck = last.waits if not self.release.over else ()
         return Simulation(
-            self.release, tuple(self.moments), tuple(self.blocked), not_yet, self.scenario, self.start, self.now, stuck, self.fault_at
+            self.release, tuple(self.moments), tuple(self.blocked), self.not_yet, self.scenario, self.start, self.now, stuck, self.fault_at
         )
 
     def _idle(self) -> bool:

@@ -112,7 +112,7 @@ class Acting:
         """
         release = (await self._loader.load(release_id)).release
         if release.plan.not_yet and not rehearsal:
-            raise NotCarriedOutYet(release.plan.not_yet)
+            raise NotCarriedOutYet(await self._forms_where_written(release))
         acted = await self._act(release_id, facts.Start(rehearsal), by, expected)
         note = await self._plan_changed(release)
         return Acted(acted.release, acted.said, acted.waits, (note,) if note else ())
@@ -126,6 +126,18 @@ class Acting:
             raise Refused(handled.decision.refusal, _who_can(handled))
         return Acted(handled.release, sentences(handled), handled.decision.waits)
 
+    async def _forms_where_written(self, release: Release) -> tuple[NotYet, ...]:
+        """The forms with their lines in the plan's file, while it still says what was pinned; else in the pinned text."""
+        file = await self._plan_file(release)
+        if file and self._digest_now(Path(file)) == release.plan.digest and (plan := self._plans.read(Path(file)).plan):
+            return plan.not_yet
+        return release.plan.not_yet
+
+    async def _plan_file(self, release: Release) -> str:
+        first = await self._loader.history(release.id, limit=1)
+        created = first[0].event if first else None
+        return created.plan_file if isinstance(created, ReleaseCreated) else ""
+
     def _digest_now(self, file: Path) -> str | None:
         """The digest of the plan in that file today; empty when it no longer reads; None without the file."""
         if not file.is_file():
@@ -138,9 +150,7 @@ class Acting:
 
     async def _plan_changed(self, release: Release) -> str:
         """A sentence when the plan's file no longer says what the release is held to; empty when it does."""
-        first = await self._loader.history(release.id, limit=1)
-        created = first[0].event if first else None
-        file = created.plan_file if isinstance(created, ReleaseCreated) else ""
+        file = await self._plan_file(release)
         if not file or self._digest_now(Path(file)) in (None, release.plan.digest):
             return ""
         return (

@@ -181,6 +181,7 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one call; returns its exit status. Nothing but what a person should read leaves it."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    settings.current.set(settings.Settings())
     try:
         status = typer.main.get_command(app).main(args=words, prog_name="pilotage", standalone_mode=False)
         sys.stdout.flush()

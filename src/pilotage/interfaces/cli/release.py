@@ -266,6 +266,9 @@ def why(
         say_json({**found, "somebody_works": works})
         return
     waits = found["waits"]
+    hold = found["release"]["hold"]
+    if hold and not (waits and "held" in waits[0]["text"]):
+        say(f"The release is held: {full_stop(hold['reason'])} `pilotage release resume` lifts the hold.")
     if found["moving"] and works is False:
         say(
             "It waits for a worker: nobody carries releases on now. `pilotage serve` does, or `pilotage release watch`."

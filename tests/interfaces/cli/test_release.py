@@ -1,0 +1,251 @@
+"""``pilotage release`` and what people answer, on the embedded database."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.calling import Caller
+
+
+def until_blocked(pilotage: Caller, release: str) -> str:
+    """Carry the release on until only people can; returns what watching printed."""
+    said = pilotage("release", "watch", release, "--until-blocked", "--timeout", "30s")
+    assert said.status in (0, 3, 5), f"{said.status}\n{said.out}\n{said.err}"
+    return said.out
+
+
+def test_create_names_the_release_after_plan_and_version(pilotage: Caller, created: str) -> None:
+    assert created == "shop-1.0.0"
+    again = pilotage.done("release", "create", "plan.yaml", "--version", "1.0.0", "--json").json
+    assert again["release"]["id"] == "shop-1.0.0-2"
+
+
+def test_create_asks_for_everything_the_plan_asks_at_once(pilotage: Caller, folder: Path) -> None:
+    text = (folder / "plan.yaml").read_text().replace("qa: kim", "qa: ask")
+    text += "traits: {schema changes: {ask: 'Does it change the schema?'}}\ninputs: {project: {ask: 'Which project?'}}\n"
+    (folder / "plan.yaml").write_text(text)
+    said = pilotage("release", "create", "plan.yaml", "--version", "1")
+    assert said.status == 2
+    for option in ("--role 'qa=NAME'", "--trait 'schema changes=yes'", "--input 'project=TEXT'"):
+        assert option in said.err
+    missing = pilotage("release", "create", "plan.yaml", "--version", "1", "--json").json["error"]["missing"]
+    assert [(m["kind"], m["name"]) for m in missing] == [("role", "qa"), ("trait", "schema changes"), ("input", "project")]
+    given = ("--role", "qa=kim,lee", "--trait", "schema changes=no", "--input", "project=Shop=1")
+    made = pilotage.done("release", "create", "plan.yaml", "--version", "1", *given, "--json").json
+    state = pilotage.done("release", "show", made["release"]["id"], "--json").json["release"]
+    assert state["roles"] == {"qa": ["kim", "lee"]}
+    assert state["inputs"] == {"project": "Shop=1"}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--role", "qa"), "--role 'on-call=sam,lee'"),
+        (("--trait", "x=maybe"), "Answer yes or no."),
+        (("--planned", "soon"), "2026-12-07 09:00"),
+        (("--type", "huge"), "huge"),
+    ],
+)
+def test_create_says_how_an_option_is_written(pilotage: Caller, words: tuple[str, ...], expected: str) -> None:
+    said = pilotage("release", "create", "plan.yaml", "--version", "1", *words)
+    assert said.status == 2 or (said.status, words[0]) == (0, "--type")
+    assert expected in said.err + said.out or said.status == 0
+
+
+def test_a_planned_time_is_of_the_plans_zone(pilotage: Caller, folder: Path) -> None:
+    (folder / "plan.yaml").write_text((folder / "plan.yaml").read_text().replace("roles:", "timezone: Europe/Madrid\nroles:", 1))
+    made = pilotage.done("release", "create", "plan.yaml", "--version", "1", "--planned", "2026-12-07 09:00", "--json").json
+    state = pilotage.done("release", "show", made["release"]["id"], "--json").json["release"]
+    assert state["planned_at"] == "2026-12-07T08:00:00Z"
+
+
+def test_start_says_that_nobody_carries_it_on(pilotage: Caller, created: str) -> None:
+    said = pilotage.done("release", "start", created, by="ana")
+    assert "ana started the release" in said.out
+    assert "Nobody carries it on now: `pilotage release watch shop-1.0.0`" in said.err
+    assert pilotage.done("release", "why", created, "--json").json["somebody_works"] is False
+
+
+def test_a_rehearsal_acts_on_nothing(pilotage: Caller, created: str, folder: Path) -> None:
+    pilotage.done("release", "start", created, "--rehearse")
+    until_blocked(pilotage, created)
+    assert not (folder / "deployed").exists()
+    assert pilotage.done("release", "show", created, "--json").json["line"]["rehearsal"] is True
+
+
+def test_a_release_travels_to_everyone(pilotage: Caller, created: str, folder: Path) -> None:
+    pilotage.done("release", "start", by="ana")
+    assert "Waits: All critical paths tested. Who can act: maria" in until_blocked(pilotage, created)
+    assert (folder / "deployed").exists()
+    pilotage.done("attest", "critical paths", by="maria")
+    pilotage.done("attest", "support", "--proof", "https://example.com/chat", by="maria")
+    until_blocked(pilotage, created)
+    why = pilotage.done("release", "why", created)
+    assert "Go or no-go" in why.out
+    assert "maria" in why.out
+    assert "✓ maria (primary) approved the go of internal: fine." in pilotage.done("approve", "-m", "fine", by="maria").out
+    said = pilotage("release", "watch", created, "--timeout", "30s")
+    assert said.status == 0, said.out + said.err
+    assert said.out.rstrip().endswith("1.0.0 is complete: everyone has it.")
+    log = pilotage.done("release", "log", created).out
+    assert "maria" in log
+    assert "Release 1.0.0 is complete" in log
+    assert pilotage.done("release", "why", created).out == "It waits for nothing: it is completed.\n"
+    assert pilotage.done("audit", "verify", "--json").json["holds"] is True
+
+
+def test_a_bad_number_rolls_it_back_and_watching_says_so(pilotage: Caller, created: str, folder: Path) -> None:
+    pilotage.done("release", "start", by="ana")
+    until_blocked(pilotage, created)
+    pilotage.done("report", "metric", "error rate", "8%", "--count", "5000", by="maria")
+    said = pilotage("release", "watch", created, "--timeout", "30s")
+    assert said.status == 3, said.out + said.err
+    assert not (folder / "deployed").exists()
+    log = pilotage.done("release", "log", created).out
+    assert log.index("Exposure falls from team to nobody") < log.index("undone")
+
+
+def test_watching_as_json_is_one_event_a_line(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    said = pilotage("release", "watch", created, "--until-blocked", "--timeout", "30s", "--json")
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert said.status == 5
+    assert all(line["schema"] == 1 for line in lines)
+    assert [line["number"] for line in lines[:-1]] == list(range(1, len(lines)))
+    assert lines[-1] == {"schema": 1, "release": created, "status": "running", "exit": 5}
+
+
+def test_watching_stops_at_its_timeout_and_says_it_still_runs(pilotage: Caller, folder: Path) -> None:
+    text = (folder / "plan.yaml").read_text().replace("touch deployed", "sleep 2")
+    (folder / "plan.yaml").write_text(text.replace("rm deployed}", "rm deployed, after-crash: repeat}"))
+    release = pilotage.done("release", "create", "plan.yaml", "--version", "2", "--json").json["release"]["id"]
+    pilotage.done("release", "start", release, by="ana")
+    said = pilotage("release", "watch", release, "--timeout", "0s")
+    assert said.status == 6
+    assert "goes on watching" in said.err
+
+
+def test_who_may_not_is_refused_with_who_may(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    until_blocked(pilotage, created)
+    said = pilotage("attest", "critical paths", by="zoe")
+    assert said.status == 5
+    assert "zoe is not among the people of this plan" in said.err
+    said = pilotage("attest", "critical paths", "--json", by="zoe")
+    assert said.json["error"]["fault"] == "rule"
+    assert said.json["error"]["exit"] == 5
+
+
+def test_the_same_click_twice_is_one(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    until_blocked(pilotage, created)
+    pilotage.done("attest", "critical paths", by="maria")
+    before = pilotage.done("release", "show", created, "--json").json["line"]["number"]
+    assert "nothing changed" in pilotage.done("attest", "critical paths", by="maria").out
+    assert pilotage.done("release", "show", created, "--json").json["line"]["number"] == before
+
+
+def test_hold_resume_and_abort(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    pilotage.done("release", "hold", "--reason", "Support is overrun", by="ana")
+    assert "Support is overrun" in pilotage.done("release", "why").out
+    assert "held" in pilotage.done("release", "list").out
+    pilotage.done("release", "resume", "--reason", "room again", by="ana")
+    said = pilotage("release", "abort", "--reason", "next month", by="ana")
+    assert said.status == 2
+    assert "--yes" in said.err
+    pilotage.done("release", "abort", "--reason", "next month", "--yes", by="ana")
+    assert pilotage("release", "watch", created, "--timeout", "5s").status == 1
+
+
+def test_a_reason_is_asked_for(pilotage: Caller, created: str) -> None:
+    said = pilotage("release", "hold", created)
+    assert said.status == 2
+    assert "--reason" in said.err
+
+
+def test_which_release_is_meant(pilotage: Caller, created: str) -> None:
+    said = pilotage.done("release", "show", "1.0")
+    assert "(shop-1.0.0)" in said.err
+    assert pilotage("release", "show", "nothing").status == 2
+    pilotage.done("release", "create", "plan.yaml", "--version", "1.1.0")
+    said = pilotage("release", "show")
+    assert said.status == 2
+    assert "shop-1.0.0" in said.err
+    assert "shop-1.1.0" in said.err
+    assert "Several releases fit" in pilotage("release", "show", "shop").err
+    pilotage.done("release", "start", "shop-1.1.0", by="ana")
+    assert "(shop-1.1.0)" in pilotage.done("release", "show").err
+
+
+def test_an_empty_installation_says_what_to_do(pilotage: Caller) -> None:
+    assert "release create" in pilotage.done("release", "list").out
+    assert "release create" in pilotage("release", "why").err
+    assert "made when a release first lets somebody" in pilotage.done("flags", "list").out
+
+
+def test_a_status_nobody_has(pilotage: Caller) -> None:
+    said = pilotage("release", "list", "--status", "flying")
+    assert said.status == 2
+    assert "rolled back" in said.err
+    assert pilotage.done("release", "list", "--status", "Rolled-Back", "--json").json == {"releases": []}
+
+
+def test_a_plan_changed_since_is_told_at_the_start(pilotage: Caller, created: str, folder: Path) -> None:
+    (folder / "plan.yaml").write_text((folder / "plan.yaml").read_text().replace("bake: 0s", "bake: 2s"))
+    assert "has changed since this release was created" in pilotage.done("release", "start", created, by="ana").err
+
+
+def test_what_is_not_carried_out_yet_keeps_it_from_starting(pilotage: Caller, folder: Path) -> None:
+    with (folder / "plan.yaml").open("a") as plan:
+        plan.write("monitoring: [{do: Look at the graphs, at: every day during everyone}]\n")
+    made = pilotage.done("release", "create", "plan.yaml", "--version", "1")
+    assert "line 19: monitoring" in made.err
+    said = pilotage("release", "start", "--json")
+    assert said.status == 5
+    assert said.json["error"]["forms"][0]["line"] == 19
+
+
+def test_the_record_can_be_taken_away(pilotage: Caller, created: str, folder: Path) -> None:
+    file = Path(pilotage.done("release", "export", created, "--json").json["file"])
+    with zipfile.ZipFile(file) as pack:
+        assert {"README.txt", "events.jsonl"} <= {Path(name).name for name in pack.namelist()}
+    said = pilotage("audit", "export", created, "--output", "no/such/folder/x.zip")
+    assert said.status == 2
+    assert "--output" in said.err
+
+
+def test_flags_by_hand(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    until_blocked(pilotage, created)
+    assert "new-shop  team" in pilotage.done("flags", "list").out
+    assert "nobody (killed: Payments fail)" in pilotage.done("flags", "kill", "new-shop", "--reason", "Payments fail").out
+    pilotage.done("flags", "revive", "new-shop", "--reason", "mended")
+    pilotage.done("flags", "set", "new-shop", "u1", "off", "--reason", "they asked")
+    shown = pilotage.done("flags", "show", "new-shop").out
+    assert "u1: off, by hand" in shown
+    assert "ana pulled the kill switch" in shown
+    assert pilotage("flags", "set", "new-shop", "u1", "maybe", "--reason", "x").status == 2
+    assert "Did you mean" in pilotage("flags", "show", "new-shap").err
+
+
+def test_doctor_says_what_to_mend(pilotage: Caller, created: str) -> None:
+    assert pilotage.done("doctor", "--json").json["ok"] is True
+    pilotage.done("release", "start", by="ana")
+    said = pilotage("doctor")
+    assert said.status == 1
+    assert "no worker is running" in said.out
+    assert "pilotage serve" in said.out
+
+
+def test_a_problem_and_an_incident(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    pilotage.done("report", "incident", "Payments are down", "--severity", "P0", by="maria")
+    assert "Payments are down" in pilotage.done("release", "show").out
+    said = pilotage("report", "metric", "error rate", "much", by="maria")
+    assert said.status == 2
+    assert "450ms" in said.err
