@@ -1,0 +1,110 @@
+"""Bad days on the command line: what a person reads, whose fault it is, and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pilotage.interfaces.cli import plan as plan_commands
+from tests.support.calling import Caller
+
+
+def told(pilotage: Caller, *words: str) -> str:
+    """What a person is told by a call that must fail; no traceback may be in it."""
+    said = pilotage(*words)
+    assert said.status != 0
+    assert "Traceback" not in said.out + said.err
+    return said.err
+
+
+def test_a_folder_that_cannot_be_made(pilotage: Caller, folder: Path) -> None:
+    (folder / "file").write_text("")
+    assert "file" in told(pilotage, "--database", "file/pilotage.db", "release", "list")
+
+
+def test_a_file_that_is_no_database(pilotage: Caller, folder: Path) -> None:
+    (folder / "notes.db").write_text("these are my notes, not a database" * 50)
+    error = told(pilotage, "--database", "notes.db", "release", "list")
+    assert "notes.db" in error
+
+
+def test_a_database_of_somebody_else(pilotage: Caller, folder: Path) -> None:
+    with sqlite3.connect(folder / "other.db") as other:
+        other.execute("create table accounts (id integer)")
+    other.close()
+    assert "other.db" in told(pilotage, "--database", "other.db", "release", "list")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_database_that_is_read_only(pilotage: Caller, folder: Path, created: str) -> None:
+    (folder / ".pilotage").chmod(0o500)
+    try:
+        assert "written" in told(pilotage, "release", "start", created)
+    finally:
+        (folder / ".pilotage").chmod(0o700)
+
+
+def test_a_kind_of_database_nobody_knows(pilotage: Caller) -> None:
+    said = pilotage("--database", "mongodb://x", "release", "list")
+    assert said.status == 2
+    assert "postgresql://" in said.err
+
+
+def test_no_server_there(pilotage: Caller) -> None:
+    error = told(pilotage, "--server", "http://127.0.0.1:1", "release", "list")
+    assert "cannot be reached" in error
+    assert "pilotage serve" in error
+    said = pilotage("--server", "http://127.0.0.1:1", "release", "list", "--json")
+    assert said.status == 1
+    assert said.json["error"]["fault"] == "outside"
+
+
+def test_an_address_that_is_none(pilotage: Caller) -> None:
+    said = pilotage("--server", "localhost", "release", "list")
+    assert said.status == 2
+    assert "http://127.0.0.1:8080" in said.err
+
+
+@pytest.mark.parametrize("word", ["serve", "worker"])
+def test_what_runs_here_does_not_run_through_a_server(pilotage: Caller, word: str) -> None:
+    said = pilotage("--server", "http://127.0.0.1:1", word)
+    assert said.status == 2
+    assert "--database" in said.err
+
+
+def test_what_nobody_foresaw_is_ours_and_kept_in_a_file(pilotage: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    monkeypatch.setattr(plan_commands, "read_plan", broken)
+    said = pilotage("plan", "show", "plan.yaml")
+    assert said.status == 1
+    assert "went wrong (ZeroDivisionError: a mistake of ours)" in said.err
+    assert "Traceback" not in said.err
+    found = re.search(r"\S+pilotage-error-\S+\.txt", said.err)
+    assert found
+    details = Path(found[0])
+    assert "Traceback" in details.read_text()
+    details.unlink()
+    assert pilotage("plan", "show", "plan.yaml", "--json").json["error"]["fault"] == "ours"
+
+
+def test_debugging_shows_the_traceback(pilotage: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PILOTAGE_DEBUG", "1")
+    assert "Traceback" in pilotage("plan", "check", "nowhere.yaml").err
+
+
+def test_a_wrong_call_as_json(pilotage: Caller) -> None:
+    said = pilotage("release", "hold", "--json")
+    assert said.status == 2
+    assert "--reason" in said.json["error"]["message"]
+
+
+def test_no_colors_where_nobody_looks(pilotage: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" not in pilotage("plan", "check", "plan.yaml").out
+    assert "\x1b[" in pilotage("--color", "plan", "check", "plan.yaml").out
+    assert "\x1b[" not in pilotage("--no-color", "plan", "check", "plan.yaml").out
