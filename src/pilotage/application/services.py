@@ -54,7 +54,7 @@ class Application:
         self.loader = Loader(ports.storage, ports.plans)
         self.handler = Handler(ports.storage, self.loader, ports.clock, ports.wake, core)
         self.creating = Creating(ports.storage, ports.plans, self.loader, ports.clock, ports.wake)
-        self.acting = Acting(self.handler, self.loader, ports.plans)
+        self.acting = Acting(self.handler, self.loader, ports.plans, ports.flags)
         self.looking = Looking(ports.storage, self.loader, ports.clock, core)
         self.audit = Audit(ports.storage, ports.plans, self.loader, self.looking)
         self.flag_reader = FlagReader(ports.flags)

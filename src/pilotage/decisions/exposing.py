@@ -9,6 +9,7 @@ from pilotage.decisions.asking import ask, withdraw
 from pilotage.decisions.exposure import join, lower_to, within
 from pilotage.decisions.readiness import Action, Doing, can_start
 from pilotage.decisions.turn import Turn
+from pilotage.decisions.variables import fill, variables
 from pilotage.domain import events as e
 from pilotage.domain.effects import Effect
 from pilotage.domain.exposure import Audience, Exposure
@@ -56,7 +57,7 @@ def _carry_out(turn: Turn, effect: Effect) -> None:
     if turn.plan.exposure is None or turn.plan.exposure.via != BY_HAND or turn.release.rehearsal:
         turn.request(effect)
         return
-    text = f"Set the exposure of {turn.plan.exposure.flag} to {turn.release.exposure}, by hand"
+    text = f"Set the exposure of {fill(turn.plan.exposure.flag, variables(turn.release, turn.at))} to {turn.release.exposure}, by hand"
     withdraw(turn, "exposure", "overtaken by the next change")
     ask(turn, "exposure", e.QuestionKind.WORK, text, (people.OWNER,), effect.id)
 

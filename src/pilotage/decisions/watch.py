@@ -163,5 +163,6 @@ def _texts(metric: Metric) -> str:
 def _filled(release: Release, metric: Metric, arm: Arm, at: datetime) -> dict[str, str]:
     canary = arm is Arm.CANARY
     over = f"{max(1, round(metric.over.approximate_seconds))}s"
-    version = release.version if canary else release.previous
+    before = not canary and metric.baseline.kind is BaselineKind.PREVIOUS
+    version = release.previous if before else release.version
     return variables(release, at, over=over, variant="on" if canary else "off", version=version)

@@ -40,7 +40,8 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A world. ``away`` roles never answer; ``failing`` steps fail as often as the number says; ``traits``/``inputs`` are
-    what people answer; ``patience`` is how long people take for an answer that has no time of its own."""
+    what people answer; ``patience`` is how long people take for an answer that has no time of its own.
+    """
 
     name: str
     describe: str = ""

@@ -12,9 +12,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
+from pilotage.application.ports.flags import FlagStore
 from pilotage.application.ports.plans import Plans
 from pilotage.application.runtime.handle import Handled, Handler
 from pilotage.application.runtime.loading import Loader
+from pilotage.application.use_cases.flag_at_start import check_flag
 from pilotage.decisions import people
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import sentence
@@ -25,7 +27,7 @@ from pilotage.domain.errors import PilotageError, Refused, UsageError
 from pilotage.domain.events import ReleaseCreated
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import NotYet
-from pilotage.domain.release import Release
+from pilotage.domain.release import Release, Status
 
 _KEYS_KEPT = 10_000
 _MACHINE = (facts.Tick, facts.EffectEnded, facts.Start)
@@ -64,10 +66,11 @@ class NotCarriedOutYet(Refused):
 class Acting:
     """Takes people's wishes."""
 
-    def __init__(self, handler: Handler, loader: Loader, plans: Plans) -> None:
+    def __init__(self, handler: Handler, loader: Loader, plans: Plans, flags: FlagStore) -> None:
         self._handler = handler
         self._loader = loader
         self._plans = plans
+        self._flags = flags
         self._answered: OrderedDict[tuple[str, str, str], asyncio.Future[Acted]] = OrderedDict()
 
     async def act(
@@ -113,6 +116,8 @@ class Acting:
         release = (await self._loader.load(release_id)).release
         if release.plan.not_yet and not rehearsal:
             raise NotCarriedOutYet(await self._forms_where_written(release))
+        if release.status is Status.PLANNED and not rehearsal:
+            await check_flag(release, self._flags)
         acted = await self._act(release_id, facts.Start(rehearsal), by, expected)
         note = await self._plan_changed(release)
         return Acted(acted.release, acted.said, acted.waits, (note,) if note else ())

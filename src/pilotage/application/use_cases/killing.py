@@ -7,10 +7,11 @@ from pilotage.application.runtime.handle import Handler
 from pilotage.application.runtime.loading import Loader
 from pilotage.application.use_cases.flags import TellReleases
 from pilotage.decisions import people
+from pilotage.decisions.variables import fill, variables
 from pilotage.domain.facts import KillSwitchPulled
 from pilotage.domain.flags import Flag
 from pilotage.domain.people import Actor
-from pilotage.domain.release import Status
+from pilotage.domain.release import Release, Status
 
 _MOST = 1000
 
@@ -21,7 +22,7 @@ def tell_releases(store: ReleaseStore, loader: Loader, handler: Handler) -> Tell
     async def tell(flag: Flag, by: Actor, reason: str) -> None:
         for row in await store.releases([str(Status.RUNNING), str(Status.ROLLING_BACK)], _MOST):
             release = (await loader.of_row(row)).release
-            if release.plan.exposure is None or release.plan.exposure.flag != flag.name:
+            if not _moves(release, flag):
                 continue
             # Whoever may pull the switch need not be a person of this plan: the release hears it all the same.
             stranger = by.person and not people.is_known(release, by.person)
@@ -29,3 +30,11 @@ def tell_releases(store: ReleaseStore, loader: Loader, handler: Handler) -> Tell
             await handler.handle(row.id, KillSwitchPulled(reason), teller)
 
     return tell
+
+
+def _moves(release: Release, flag: Flag) -> bool:
+    """Whether this release's exposure goes through that flag."""
+    plan = release.plan.exposure
+    if plan is None or release.created is None:
+        return False
+    return fill(plan.flag, variables(release, release.created)) == flag.name
