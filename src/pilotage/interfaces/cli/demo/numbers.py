@@ -35,7 +35,7 @@ class Counted:
     def __str__(self) -> str:
         if self.share is None:
             return "no requests"
-        return f"{self.share:4.1f} %  ({self.failed} of {self.requests} failed)"
+        return f"{self.share:4.1f} % of payments fail ({self.failed} of {self.requests} in {SPAN:g} s)"
 
 
 Arm = tuple[str, str]

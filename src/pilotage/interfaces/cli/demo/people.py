@@ -5,8 +5,8 @@ Everything they say goes the way of ``pilotage attest`` and ``pilotage approve``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import httpx
 
@@ -29,8 +29,8 @@ _TRIES = 3
 class Cast:
     """The people a plan names, each with a connection of their own to the server."""
 
-    def __init__(self, plan: Plan, settings: Mapping[str, str], numbers: ShopNumbers, shop: str) -> None:
-        """``settings``: where the people find Pilotage. ``shop``: the address at which they try it."""
+    def __init__(self, plan: Plan, settings: Settings, numbers: ShopNumbers, shop: str) -> None:
+        """``settings``: where they find Pilotage. ``shop``: the address at which they try it."""
         self._plan = plan
         self._settings = settings
         self._numbers = numbers
@@ -48,7 +48,7 @@ class Cast:
     async def gateway(self, person: str) -> Gateway:
         """That person's way to Pilotage."""
         if person not in self._gateways:
-            settings = Settings(person=person, **self._settings)
+            settings = replace(self._settings, person=person)
             self._gateways[person] = await self._open.enter_async_context(open_gateway(settings))
         return self._gateways[person]
 

@@ -20,6 +20,7 @@ from pilotage.interfaces.cli.demo.processes import Playground
 from pilotage.interfaces.cli.demo.record import Measured, events_of, measured
 from pilotage.interfaces.cli.demo.view import Scene, View
 from pilotage.interfaces.cli.gateway import Gateway, Json
+from pilotage.interfaces.cli.settings import Settings
 
 VERSIONS = ("1.1.0", "1.2.0")
 
@@ -58,7 +59,7 @@ class Play:
     async def run(self, began: float) -> list[Played]:
         """Play both releases; ``began`` (monotonic) is when the demo did. Raises PilotageError."""
         self._began = began
-        where = {"database": str(self._ground.folder / ".pilotage" / "pilotage.db")}
+        where = Settings(database=str(self._ground.folder / ".pilotage" / "pilotage.db"))
         async with self._client, Cast(self._plan, where, self._numbers, self._ground.shop) as cast:
             with self._view.showing():
                 played = [await self._release(cast, version) for version in VERSIONS]
@@ -74,6 +75,7 @@ class Play:
         shown = await self._to_its_end(cast, gateway, release, told)
         if shown["line"]["status"] not in _OVER:
             raise self._stuck(shown)
+        await self._linger(shown)
         pack = await gateway.export(release, self._ground.folder)
         exposed = self._numbers.total(version, ON).requests
         return Played(release, measured(version, events_of(pack), exposed), told, await self._live())
@@ -98,6 +100,13 @@ class Play:
                 self._crash = False
                 await self._kill_the_server()
             self._ground.check()
+            await asyncio.sleep(_LOOK)
+
+    async def _linger(self, shown: Json) -> None:
+        """Leave the end of a release in sight for a moment."""
+        end = time.monotonic() + self._view.lingers
+        while time.monotonic() < end:
+            await self._draw(shown)
             await asyncio.sleep(_LOOK)
 
     async def _draw(self, shown: Json) -> None:

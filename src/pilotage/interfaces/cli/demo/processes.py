@@ -147,7 +147,7 @@ class Playground:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PILOTAGE_")}
         with log.open("ab") as file:
             # A session of their own: Ctrl-C reaches the demo alone, which ends them in order.
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - this Python, on files of the demo
                 [sys.executable, *words],
                 cwd=self.folder,
                 env={**environment, "PYTHONUNBUFFERED": "1", **(more or {})},

@@ -41,6 +41,9 @@ class Scene:
 class View(Protocol):
     """Shows a demo."""
 
+    lingers: float
+    """Seconds for which the end of a release stays in sight."""
+
     def say(self, text: str) -> None:
         """Something about the demo itself."""
         ...
@@ -70,13 +73,17 @@ def view_on(stream: TextIO) -> View:
 class PlainView:
     """Line by line."""
 
+    lingers = 0.0
+
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def say(self, text: str) -> None:
+        """One line."""
         typer.echo(text, file=self._stream)
 
     def told(self, events: Sequence[Json]) -> None:
+        """One line an event, the quiet ones left out."""
         for event in events:
             if event["importance"] > 0:
                 self.say(f"{clock(event['at'])[11:]}  {full_stop(event['sentence'])}")
@@ -85,6 +92,7 @@ class PlainView:
         """Lines tell what happened, not how it stands."""
 
     def showing(self) -> AbstractContextManager[object]:
+        """There is no picture."""
         return nullcontext()
 
     def story(self, version: str, events: Sequence[Json]) -> None:
@@ -93,6 +101,8 @@ class PlainView:
 
 class LiveView:
     """One picture, drawn anew several times a second."""
+
+    lingers = 2.5
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
@@ -103,6 +113,7 @@ class LiveView:
         self._lines: deque[Text] = deque(maxlen=_SENTENCES)
 
     def say(self, text: str) -> None:
+        """Below the picture while it is up, else a line."""
         from rich.text import Text
 
         if self._live.is_started:
@@ -111,15 +122,19 @@ class LiveView:
             self._console.print(Text(text))
 
     def told(self, events: Sequence[Json]) -> None:
+        """Below the picture, the last ones only."""
         self._lines.extend(_line(event) for event in events if event["importance"] > 0)
 
     def draw(self, scene: Scene) -> None:
+        """Draw it anew."""
         self._live.update(picture(scene, list(self._lines)), refresh=True)
 
     def showing(self) -> AbstractContextManager[object]:
+        """The picture is there while inside, and gone afterwards."""
         return self._live
 
     def story(self, version: str, events: Sequence[Json]) -> None:
+        """The sentences that scrolled by below the picture, all of them."""
         from rich.rule import Rule
 
         self._console.print(Rule(f"The story of {version}", align="left", style="dim"))
@@ -186,7 +201,7 @@ def _bar(name: str, part: float, whole: float, style: str, words: str) -> Text:
 
 
 def _failing(name: str, counted: Counted) -> Text:
-    """A bar of the payments that failed lately; it is full at 10 %."""
+    """A bar of the payments that failed lately; it is full where every tenth did."""
     share = counted.share or 0.0
     style = "red" if share > 5 else "yellow" if share > 2 else "green"
     return _bar(name, share, 10.0, style, str(counted) if counted.requests else "nobody uses it now")
