@@ -43,7 +43,9 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True)
 class DeployVersion:
-    """Put ``version`` into ``environment`` with ``command``; done when ``version_url`` (if any) says so and ``health_url`` answers 2xx."""
+    """Put ``version`` into ``environment`` with ``command``; done when ``version_url`` (if any) says so and
+    ``health_url`` answers 2xx.
+    """
 
     environment: str
     version: str

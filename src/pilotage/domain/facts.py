@@ -83,7 +83,10 @@ class EffectEnded:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Yes to an approval, a go, a confirmation or a vote. ``about`` is a question's id (or a unique part of it); empty: the only one open to this person."""
+    """Yes to an approval, a go, a confirmation or a vote.
+
+    ``about`` is a question's id (or a unique part of it); empty: the only one open to this person.
+    """
 
     about: str = ""
     comment: str = ""

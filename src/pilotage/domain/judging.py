@@ -1,4 +1,7 @@
-"""What changes at every look and decides nothing yet: clocks of sustained conditions, last samples. Lives outside the event chain."""
+"""What changes at every look and decides nothing yet: clocks of sustained conditions, last samples.
+
+Lives outside the event chain.
+"""
 
 from __future__ import annotations
 

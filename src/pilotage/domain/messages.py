@@ -11,7 +11,8 @@ from pilotage.domain.traits import When
 @dataclass(frozen=True, slots=True)
 class Channel:
     """How a message travels. ``type`` is email, webhook, file, terminal, or one that is a person's task (call, and any
-    channel that nothing is connected to). ``address`` and ``settings`` values may be secret references."""
+    channel that nothing is connected to). ``address`` and ``settings`` values may be secret references.
+    """
 
     name: str
     type: str

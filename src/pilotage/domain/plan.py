@@ -40,7 +40,9 @@ class Reactions:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
-    """``evidence``: ``every`` is the time between two looks, ``gap`` how long a metric may be silent before it holds and pages."""
+    """``evidence``: ``every`` is the time between two looks, ``gap`` how long a metric may be silent before it
+    holds and pages.
+    """
 
     every: Duration = Duration(seconds=15)
     gap: Duration = Duration(seconds=900)

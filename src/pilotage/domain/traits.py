@@ -9,7 +9,9 @@ from pilotage.domain.moments import Moment
 
 @dataclass(frozen=True, slots=True)
 class TraitTerm:
-    """One word of a ``when``: a declared trait, ``automatic``, ``type is X`` (kind "type") or ``ROLE is named`` (kind "named")."""
+    """One word of a ``when``: a declared trait, ``automatic``, ``type is X`` (kind "type") or ``ROLE is named``
+    (kind "named").
+    """
 
     kind: str
     name: str

@@ -12,7 +12,10 @@ class Performer(Protocol):
     """Carries out effects of the action types it is registered for."""
 
     async def perform(self, effect: Effect) -> Outcome:
-        """Carry the effect out, with its id as idempotency key wherever the world takes one. Never raises for the outside's faults."""
+        """Carry the effect out, with its id as idempotency key wherever the world takes one.
+
+        Never raises for the outside's faults.
+        """
         ...
 
     async def happened(self, effect: Effect) -> bool | None:
