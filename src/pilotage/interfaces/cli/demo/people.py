@@ -29,11 +29,14 @@ _TRIES = 3
 class Cast:
     """The people a plan names, each with a connection of their own to the server."""
 
-    def __init__(self, plan: Plan, settings: Settings, numbers: ShopNumbers, shop: str) -> None:
-        """``settings``: where they find Pilotage. ``shop``: the address at which they try it."""
+    def __init__(
+        self, plan: Plan, settings: Settings, numbers: ShopNumbers, client: httpx.AsyncClient, shop: str
+    ) -> None:
+        """``settings``: where they find Pilotage. ``client`` and ``shop``: how and where they try the shop."""
         self._plan = plan
         self._settings = settings
         self._numbers = numbers
+        self._client = client
         self._shop = shop
         self._open = AsyncExitStack()
         self._gateways: dict[str, Gateway] = {}
@@ -87,18 +90,17 @@ class Cast:
 
     async def _try_it(self) -> str:
         """Pay with the new checkout, as somebody of the team."""
-        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
-            for attempt in range(1, _TRIES + 1):
-                try:
-                    answer = await client.get(f"{self._shop}/checkout", params={"user": _TEAM_USER})
-                except httpx.HTTPError:
-                    return ""
-                if answer.json().get("variant") != ON:
-                    return ""  # the flag has not reached them yet
-                if answer.is_success:
-                    cents = answer.json()["cents"]
-                    again = "" if attempt == 1 else f", on try {attempt}"
-                    return f"I paid {cents / 100:.2f} with it as {_TEAM_USER}{again}"
+        for attempt in range(1, _TRIES + 1):
+            try:
+                answer = await self._client.get(f"{self._shop}/checkout", params={"user": _TEAM_USER})
+            except httpx.HTTPError:
+                return ""
+            if answer.json().get("variant") != ON:
+                return ""  # the flag has not reached them yet
+            if answer.is_success:
+                cents = answer.json()["cents"]
+                again = "" if attempt == 1 else f", on try {attempt}"
+                return f"I paid {cents / 100:.2f} with it as {_TEAM_USER}{again}"
         return ""
 
     def _look_at_numbers(self, version: str) -> str:

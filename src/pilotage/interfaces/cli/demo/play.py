@@ -60,7 +60,10 @@ class Play:
         """Play both releases; ``began`` (monotonic) is when the demo did. Raises PilotageError."""
         self._began = began
         where = Settings(database=str(self._ground.folder / ".pilotage" / "pilotage.db"))
-        async with self._client, Cast(self._plan, where, self._numbers, self._ground.shop) as cast:
+        async with (
+            self._client,
+            Cast(self._plan, where, self._numbers, self._client, self._ground.shop) as cast,
+        ):
             with self._view.showing():
                 played = [await self._release(cast, version) for version in VERSIONS]
             await _verify(await cast.gateway(cast.owner))
