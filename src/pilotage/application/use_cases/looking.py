@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pilotage.application.ports.clock import Clock
-from pilotage.application.ports.storage import ReleaseRow, ReleaseStore
+from pilotage.application.ports.storage import EventRow, ReleaseRow, ReleaseStore
 from pilotage.application.runtime.handle import Core
 from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.looks import time_of
@@ -100,6 +100,11 @@ class Looking:
                 told.append(Told(release.number + 1, happened.at, happened.by, name, words, weight))
             release = evolve(release, happened)
         return tuple(told)
+
+    async def events(self, release_id: str, after: int = 0, limit: int = 1000) -> Sequence[EventRow]:
+        """The events themselves with a number above ``after``, oldest first. Raises NotFound, StoreUnusable."""
+        await self._loader.load(release_id)
+        return await self._store.events(release_id, after, limit)
 
     async def watch(self, release_id: str, after: int = 0) -> AsyncIterator[Watched]:
         """Follow a release from event number ``after`` until nothing can happen to it any more.

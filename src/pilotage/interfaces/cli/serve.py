@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pilotage.domain.errors import UsageError
 from pilotage.interfaces.cli.output import DOUBT, GOOD, note, say
-from pilotage.interfaces.cli.settings import current
+from pilotage.interfaces.cli.settings import current, whoever_calls
 
 if TYPE_CHECKING:
     from pilotage.application.services import Application
@@ -28,18 +27,27 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one and says which.")
     ] = 8080,
-    token_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A file with a token that may do everything, for the first call."),
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A further name the server answers to, such as the one a proxy calls it by."),
     ] = None,
 ) -> None:
     """Run the server: the API, the flags (OFREP) and the worker that carries releases on. Ctrl-C stops it gently."""
     _local_only("serve")
 
     async def run(application: Application) -> None:
+        from pilotage.bootstrap import Settings
+        from pilotage.interfaces.http.serve import Where
         from pilotage.interfaces.http.serve import serve as listen
 
-        await listen(application, host=host, port=port, token_file=token_file, announce=say)
+        file = Settings(database=current.get().database).database_file
+        await listen(
+            application,
+            Where(host, port, tuple(allow_host or ())),
+            person=whoever_calls(),
+            announce=say,
+            database="PostgreSQL" if file is None else str(file),
+        )
 
     _on_this_database(run)
 

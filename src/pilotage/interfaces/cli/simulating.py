@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from pilotage.application.shapes import snake_case
 from pilotage.application.simulation.fitting import fitted
-from pilotage.application.simulation.play import Blocked, Moment, Simulation, simulate
+from pilotage.application.simulation.play import Moment, Simulation, simulate
 from pilotage.application.simulation.scenario import BUILT_IN, Scenario, built_in
-from pilotage.application.use_cases.views import plain
 from pilotage.decisions.explain import Importance, importance, sentence
 from pilotage.domain.plan import Plan
 from pilotage.interfaces.cli.failures import BLOCKED, DONE, ERROR, ROLLED_BACK
-from pilotage.interfaces.cli.moments import moment
+from pilotage.interfaces.cli.typed import moment
 from pilotage.interfaces.cli.output import BAD, DOUBT, GOOD, QUIET, STRONG, say, span
+from pilotage.interfaces.simulated import as_object, longest_waits
 
-LONG = 60.0
-"""Seconds of waiting below which nobody cares."""
+__all__ = ["as_object", "play", "say_played", "status"]
 
 _OUTCOMES = {"completed": DONE, "rolled back": ROLLED_BACK, "stuck": BLOCKED}
 
@@ -129,23 +126,6 @@ def _say_blocked(played: Simulation) -> None:
         say(f"  and {len(waits) - 12} shorter ones", QUIET)
 
 
-def longest_waits(played: Simulation) -> list[Blocked]:
-    """Everything it waited for longer than a minute, longest first. What differs only in its numbers is one wait."""
-    found: dict[tuple[str, tuple[str, ...]], Blocked] = {}
-    for wait in played.blocked:
-        key = (wait.text.partition(" (")[0], wait.who)
-        before = found.get(key)
-        if before is not None and wait.since <= before.until:
-            found[key] = replace(before, until=max(before.until, wait.until))
-        else:
-            # The same thing waited for a second time, later: a line of its own.
-            found[key if before is None else (f"{key[0]} {wait.since}", wait.who)] = replace(
-                wait, text=key[0]
-            )
-    long = [wait for wait in found.values() if (wait.until - wait.since).total_seconds() >= LONG]
-    return sorted(long, key=lambda wait: wait.since - wait.until)
-
-
 def _say_outcome(played: Simulation) -> None:
     took = span((played.ended - played.began).total_seconds())
     match played.outcome:
@@ -166,29 +146,3 @@ def _since_fault(played: Simulation) -> str:
     if played.fault_at is None or state is None or state.started < played.fault_at:
         return f"after {span((played.ended - played.began).total_seconds())}"
     return f"{span((state.started - played.fault_at).total_seconds())} after the fault began"
-
-
-def as_object(played: Simulation) -> dict[str, Any]:
-    """The simulation as a program reads it."""
-    return {
-        "plan": played.release.plan.id,
-        "scenario": {"name": played.scenario.name, "describe": played.scenario.describe},
-        "outcome": played.outcome,
-        "began": plain(played.began),
-        "ended": plain(played.ended),
-        "seconds": (played.ended - played.began).total_seconds(),
-        "fault_at": plain(played.fault_at),
-        "not_yet": plain(played.not_yet),
-        "timeline": [
-            {
-                "at": plain(one.happened.at.astimezone(UTC)),
-                "by": plain(one.happened.by),
-                "event": snake_case(type(one.happened.event)),
-                "importance": int(importance(one.happened.event)),
-                "sentence": sentence(one.happened, one.before),
-            }
-            for one in played.moments
-        ],
-        "blocked": plain(longest_waits(played)),
-        "stuck": plain(played.stuck),
-    }

@@ -1,0 +1,125 @@
+"""What callers send: every field with its type, and nothing beside. A field nobody knows is a mistake, not ignored."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model, model_validator
+from pydantic import Field as About
+
+from pilotage.domain.tokens import Scope
+
+_EXACT = (str, bool, int, float, str | None, float | None)
+"""What JSON says exactly. Enums, moments and lists are read from texts and arrays."""
+
+
+class Said(BaseModel):
+    """The base of every body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def no_nul(cls, data: Any) -> Any:
+        """No text holds a NUL character: PostgreSQL cannot keep one."""
+        if _has_nul(data):
+            raise ValueError("a text holds a NUL character; leave it out")
+        return data
+
+
+def _has_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return "\x00" in value
+        case dict():
+            return any("\x00" in str(key) or _has_nul(item) for key, item in value.items())
+        case list():
+            return any(_has_nul(item) for item in value)
+        case _:
+            return False
+
+
+class CreateRelease(Said):
+    """A release to be created. ``document`` is the whole plan as one text (``pilotage plan show --whole``).
+
+    Files of the server are never read. ``previous`` and ``type`` are found out where they are empty; names in
+    ``roles``, ``traits``, ``inputs`` and ``segments`` may be spelt as people spell them.
+    """
+
+    document: str
+    version: str
+    previous: str = ""
+    type: str = ""
+    title: str = ""
+    planned_at: Annotated[AwareDatetime | None, About(strict=False)] = None
+    roles: dict[str, list[str]] = {}
+    traits: dict[str, bool] = {}
+    inputs: dict[str, str] = {}
+    segments: dict[str, list[str]] = {}
+
+
+class StartRelease(Said):
+    """A start. A rehearsal decides and tells, and acts on nothing."""
+
+    rehearsal: bool = False
+
+
+class CheckPlan(Said):
+    """A plan to be checked: its text, and what to call it in messages."""
+
+    document: str
+    name: Annotated[str, About(max_length=200)] = "plan"
+
+
+class SimulatePlan(Said):
+    """A plan to be played over its calendar. ``start`` empty: now. With ``seed`` people's answering times vary."""
+
+    document: str
+    name: Annotated[str, About(max_length=200)] = "plan"
+    start: Annotated[AwareDatetime | None, About(strict=False)] = None
+    scenario: str = "healthy"
+    seed: int | None = None
+
+
+class Reason(Said):
+    """Why: it stands in the record for everybody to read."""
+
+    reason: str
+
+
+class SwitchUser(Said):
+    """One user, by targeting key: on, off, or (null) again as the exposure says."""
+
+    user: str
+    on: bool | None
+    reason: str
+
+
+class CreateToken(Said):
+    """A token to be made. ``days`` null: until it is revoked."""
+
+    holder: str
+    scope: Annotated[Scope, About(strict=False)] = Scope.ACT
+    machine: bool = False
+    days: Annotated[float | None, About(gt=0, le=36_500)] = 90.0
+
+
+@cache
+def body_of(fact: type) -> type[Said]:
+    """The body that carries a fact of ``pilotage.domain.facts``: its fields, their defaults, and its words."""
+    hints = get_type_hints(fact)
+    wanted: dict[str, Any] = {field.name: _field(field, hints[field.name]) for field in fields(fact)}
+    model: type[Said] = create_model(fact.__name__, __base__=Said, __doc__=fact.__doc__, **wanted)
+    return model
+
+
+def _field(field: Field[Any], hint: Any) -> tuple[Any, Any]:
+    exact = hint if hint in _EXACT else Annotated[hint, About(strict=False)]
+    return exact, ... if field.default is MISSING else field.default
+
+
+def said(body: Said) -> dict[str, Any]:
+    """What was sent, as ``interfaces.wishes.wish`` takes it: texts, numbers and truth values."""
+    return body.model_dump(mode="json", exclude_unset=True)
