@@ -19,6 +19,7 @@ GENERATED: Mapping[str, str] = {
     "docs/adr/README.md": "tools.reference_docs:decision_index",
     "docs/reference/events.md": "tools.event_reference:page",
     "docs/reference/release-states.md": "tools.diagrams:page",
+    "docs/reference/cli.md": "pilotage.interfaces.cli.reference:reference_page",
     "docs/reference/plan-keys.md": "pilotage.adapters.plans_yaml.reference:reference_page",
 }
 """Page (from the repository's root) to ``module:function``; the function takes nothing and returns the page."""

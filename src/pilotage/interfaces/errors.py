@@ -24,11 +24,11 @@ def error_object(error: errors.PilotageError) -> dict[str, Any]:
     """``message``, ``hint``, ``fault`` and ``exit`` (the exit status of the command line), and what this kind adds:
     ``problems`` of a plan, ``missing`` answers, ``forms`` not carried out yet.
     """
-    from pilotage.application.use_cases.views import plain
+    more = {name: getattr(error, name) for name in ("problems", "missing", "forms") if hasattr(error, name)}
+    if more:
+        from pilotage.application.use_cases.views import plain
 
-    more = {
-        name: plain(getattr(error, name)) for name in ("problems", "missing", "forms") if hasattr(error, name)
-    }
+        more = plain(more)
     return {
         "message": error.message,
         "hint": error.hint,

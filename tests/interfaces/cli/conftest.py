@@ -33,7 +33,14 @@ rollback:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in, with a plan."""
-    for name in ("PILOTAGE_DATABASE", "PILOTAGE_SERVER", "PILOTAGE_TOKEN", "PILOTAGE_AS", "PILOTAGE_DEBUG", "NO_COLOR"):
+    for name in (
+        "PILOTAGE_DATABASE",
+        "PILOTAGE_SERVER",
+        "PILOTAGE_TOKEN",
+        "PILOTAGE_AS",
+        "PILOTAGE_DEBUG",
+        "NO_COLOR",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("USER", "ana")
     monkeypatch.setenv("LOGNAME", "ana")
@@ -51,5 +58,7 @@ def pilotage(folder: Path, capsys: pytest.CaptureFixture[str]) -> Caller:
 @pytest.fixture
 def created(pilotage: Caller) -> str:
     """A release that was created and not yet started."""
-    release: str = pilotage.done("release", "create", "plan.yaml", "--version", "1.0.0", "--json").json["release"]["id"]
+    release: str = pilotage.done("release", "create", "plan.yaml", "--version", "1.0.0", "--json").json[
+        "release"
+    ]["id"]
     return release

@@ -76,7 +76,9 @@ def test_what_runs_here_does_not_run_through_a_server(pilotage: Caller, word: st
     assert "--database" in said.err
 
 
-def test_what_nobody_foresaw_is_ours_and_kept_in_a_file(pilotage: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_foresaw_is_ours_and_kept_in_a_file(
+    pilotage: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a mistake of ours")
 
@@ -104,7 +106,9 @@ def test_a_wrong_call_as_json(pilotage: Caller) -> None:
     assert "--reason" in said.json["error"]["message"]
 
 
-def test_no_colors_where_nobody_looks(pilotage: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_colors_where_nobody_looks(
+    pilotage: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "\x1b[" not in pilotage("plan", "check", "plan.yaml").out
     assert "\x1b[" in pilotage("--color", "plan", "check", "plan.yaml").out
     assert "\x1b[" not in pilotage("--no-color", "plan", "check", "plan.yaml").out

@@ -17,7 +17,9 @@ def test_a_good_plan_is_fine(pilotage: Caller) -> None:
 
 def test_every_mistake_is_told_with_its_place_and_a_suggestion(pilotage: Caller, folder: Path) -> None:
     text = (folder / "plan.yaml").read_text()
-    (folder / "plan.yaml").write_text(text.replace("bake: 0s", "bakee: 1s", 1).replace("expose: team", "expose: teams"))
+    (folder / "plan.yaml").write_text(
+        text.replace("bake: 0s", "bakee: 1s", 1).replace("expose: team", "expose: teams")
+    )
     said = pilotage("plan", "check", "plan.yaml")
     assert said.status == 1
     assert 'plan.yaml:10:5  unknown key "bakee" in a stage; did you mean "bake"?' in said.out
@@ -77,7 +79,13 @@ def test_an_edit_of_a_running_release_is_sorted(
 
 def test_show_tells_stages_people_and_the_way_back(pilotage: Caller) -> None:
     said = pilotage.done("plan", "show", "plan.yaml")
-    for expected in ("1. internal", "primary: maria", "run: touch deployed", "automatic   error rate > 5%", "go          primary"):
+    for expected in (
+        "1. internal",
+        "primary: maria",
+        "run: touch deployed",
+        "automatic   error rate > 5%",
+        "go          primary",
+    ):
         assert expected in said.out
     as_object = pilotage.done("plan", "show", "plan.yaml", "--json").json
     assert [stage["id"] for stage in as_object["stages"]] == ["internal", "everyone"]
@@ -90,7 +98,9 @@ def test_show_marks_a_loosened_guard(pilotage: Caller, folder: Path) -> None:
     (folder / "plan.yaml").write_text(text)
     said = pilotage.done("plan", "show", "plan.yaml")
     assert "▲ looser than the plan's target < 1%, alert > 2%" in said.out
-    assert pilotage.done("plan", "show", "plan.yaml", "--json").json["stages"][0]["loosened"] == ["error rate"]
+    assert pilotage.done("plan", "show", "plan.yaml", "--json").json["stages"][0]["loosened"] == [
+        "error rate"
+    ]
 
 
 def test_show_whole_is_a_plan_that_reads_back_to_the_same_digest(pilotage: Caller, folder: Path) -> None:
@@ -131,8 +141,12 @@ def test_a_scenario_file_makes_its_fault_happen(pilotage: Caller, folder: Path) 
     (folder / "down.yaml").write_text(
         "scenario: down\nfaults:\n  - {metric: Error_Rate, value: 9%, stage: everyone, after: 0s}\npatience: 1m\n"
     )
-    text = (folder / "plan.yaml").read_text().replace("source: manual, ask: every 1d of primary", "source: prom")
-    text = text.replace("metrics:", "sources: {prom: {type: prometheus, url: http://127.0.0.1:1}}\nmetrics:", 1)
+    text = (
+        (folder / "plan.yaml").read_text().replace("source: manual, ask: every 1d of primary", "source: prom")
+    )
+    text = text.replace(
+        "metrics:", "sources: {prom: {type: prometheus, url: http://127.0.0.1:1}}\nmetrics:", 1
+    )
     text = text.replace("source: prom}", "source: prom, query: up}").replace("bake: 0s, go", "bake: 2h, go")
     (folder / "plan.yaml").write_text(text)
     said = pilotage("plan", "simulate", "plan.yaml", "--scenario", "down.yaml", "--json")

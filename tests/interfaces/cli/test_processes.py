@@ -46,7 +46,9 @@ def wait_for(condition: object, what: str, seconds: float = 20.0) -> None:
         time.sleep(0.05)
 
 
-def test_ctrl_c_while_watching_is_quiet_and_loses_nothing(folder: Path, pilotage: Caller, created: str) -> None:
+def test_ctrl_c_while_watching_is_quiet_and_loses_nothing(
+    folder: Path, pilotage: Caller, created: str
+) -> None:
     pilotage.done("release", "start", by="ana")
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         program = subprocess.Popen([*PROGRAM, "release", "watch", created], stdout=out, stderr=err)
@@ -59,12 +61,14 @@ def test_ctrl_c_while_watching_is_quiet_and_loses_nothing(folder: Path, pilotage
 
 def test_a_worker_carries_on_and_stops_gently(folder: Path, pilotage: Caller, created: str) -> None:
     with (folder / "out").open("wb") as out:
-        program = subprocess.Popen([*PROGRAM, "worker"], stdout=out, stderr=out, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        program = subprocess.Popen(
+            [*PROGRAM, "worker"], stdout=out, stderr=out, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
     try:
         wait_for(lambda: "Working" in (folder / "out").read_text(), "the worker says it works")
         said = pilotage.done("release", "start", by="ana")
         assert "A worker carries it on" in said.err
-        wait_for(lambda: (folder / "deployed").exists(), "the step was carried out")
+        wait_for((folder / "deployed").exists, "the step was carried out")
         assert pilotage("release", "watch", created, "--until-blocked", "--timeout", "20s").status == 5
     finally:
         program.send_signal(signal.SIGTERM)

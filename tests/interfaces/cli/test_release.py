@@ -33,7 +33,11 @@ def test_create_asks_for_everything_the_plan_asks_at_once(pilotage: Caller, fold
     for option in ("--role 'qa=NAME'", "--trait 'schema changes=yes'", "--input 'project=TEXT'"):
         assert option in said.err
     missing = pilotage("release", "create", "plan.yaml", "--version", "1", "--json").json["error"]["missing"]
-    assert [(m["kind"], m["name"]) for m in missing] == [("role", "qa"), ("trait", "schema changes"), ("input", "project")]
+    assert [(m["kind"], m["name"]) for m in missing] == [
+        ("role", "qa"),
+        ("trait", "schema changes"),
+        ("input", "project"),
+    ]
     given = ("--role", "qa=kim,lee", "--trait", "schema changes=no", "--input", "project=Shop=1")
     made = pilotage.done("release", "create", "plan.yaml", "--version", "1", *given, "--json").json
     state = pilotage.done("release", "show", made["release"]["id"], "--json").json["release"]
@@ -50,15 +54,21 @@ def test_create_asks_for_everything_the_plan_asks_at_once(pilotage: Caller, fold
         (("--type", "huge"), "huge"),
     ],
 )
-def test_create_says_how_an_option_is_written(pilotage: Caller, words: tuple[str, ...], expected: str) -> None:
+def test_create_says_how_an_option_is_written(
+    pilotage: Caller, words: tuple[str, ...], expected: str
+) -> None:
     said = pilotage("release", "create", "plan.yaml", "--version", "1", *words)
     assert said.status == 2 or (said.status, words[0]) == (0, "--type")
     assert expected in said.err + said.out or said.status == 0
 
 
 def test_a_planned_time_is_of_the_plans_zone(pilotage: Caller, folder: Path) -> None:
-    (folder / "plan.yaml").write_text((folder / "plan.yaml").read_text().replace("roles:", "timezone: Europe/Madrid\nroles:", 1))
-    made = pilotage.done("release", "create", "plan.yaml", "--version", "1", "--planned", "2026-12-07 09:00", "--json").json
+    (folder / "plan.yaml").write_text(
+        (folder / "plan.yaml").read_text().replace("roles:", "timezone: Europe/Madrid\nroles:", 1)
+    )
+    made = pilotage.done(
+        "release", "create", "plan.yaml", "--version", "1", "--planned", "2026-12-07 09:00", "--json"
+    ).json
     state = pilotage.done("release", "show", made["release"]["id"], "--json").json["release"]
     assert state["planned_at"] == "2026-12-07T08:00:00Z"
 
@@ -87,7 +97,10 @@ def test_a_release_travels_to_everyone(pilotage: Caller, created: str, folder: P
     why = pilotage.done("release", "why", created)
     assert "Go or no-go" in why.out
     assert "maria" in why.out
-    assert "✓ maria (primary) approved the go of internal: fine." in pilotage.done("approve", "-m", "fine", by="maria").out
+    assert (
+        "✓ maria (primary) approved the go of internal: fine."
+        in pilotage.done("approve", "-m", "fine", by="maria").out
+    )
     said = pilotage("release", "watch", created, "--timeout", "30s")
     assert said.status == 0, said.out + said.err
     assert said.out.rstrip().endswith("1.0.0 is complete: everyone has it.")
@@ -98,7 +111,9 @@ def test_a_release_travels_to_everyone(pilotage: Caller, created: str, folder: P
     assert pilotage.done("audit", "verify", "--json").json["holds"] is True
 
 
-def test_a_bad_number_rolls_it_back_and_watching_says_so(pilotage: Caller, created: str, folder: Path) -> None:
+def test_a_bad_number_rolls_it_back_and_watching_says_so(
+    pilotage: Caller, created: str, folder: Path
+) -> None:
     pilotage.done("release", "start", by="ana")
     until_blocked(pilotage, created)
     pilotage.done("report", "metric", "error rate", "8%", "--count", "5000", by="maria")
@@ -122,7 +137,9 @@ def test_watching_as_json_is_one_event_a_line(pilotage: Caller, created: str) ->
 def test_watching_stops_at_its_timeout_and_says_it_still_runs(pilotage: Caller, folder: Path) -> None:
     text = (folder / "plan.yaml").read_text().replace("touch deployed", "sleep 2")
     (folder / "plan.yaml").write_text(text.replace("rm deployed}", "rm deployed, after-crash: repeat}"))
-    release = pilotage.done("release", "create", "plan.yaml", "--version", "2", "--json").json["release"]["id"]
+    release = pilotage.done("release", "create", "plan.yaml", "--version", "2", "--json").json["release"][
+        "id"
+    ]
     pilotage.done("release", "start", release, by="ana")
     said = pilotage("release", "watch", release, "--timeout", "0s")
     assert said.status == 6
@@ -197,7 +214,10 @@ def test_a_status_nobody_has(pilotage: Caller) -> None:
 
 def test_a_plan_changed_since_is_told_at_the_start(pilotage: Caller, created: str, folder: Path) -> None:
     (folder / "plan.yaml").write_text((folder / "plan.yaml").read_text().replace("bake: 0s", "bake: 2s"))
-    assert "has changed since this release was created" in pilotage.done("release", "start", created, by="ana").err
+    assert (
+        "has changed since this release was created"
+        in pilotage.done("release", "start", created, by="ana").err
+    )
 
 
 def test_what_is_not_carried_out_yet_keeps_it_from_starting(pilotage: Caller, folder: Path) -> None:
@@ -223,7 +243,10 @@ def test_flags_by_hand(pilotage: Caller, created: str) -> None:
     pilotage.done("release", "start", by="ana")
     until_blocked(pilotage, created)
     assert "new-shop  team" in pilotage.done("flags", "list").out
-    assert "nobody (killed: Payments fail)" in pilotage.done("flags", "kill", "new-shop", "--reason", "Payments fail").out
+    assert (
+        "nobody (killed: Payments fail)"
+        in pilotage.done("flags", "kill", "new-shop", "--reason", "Payments fail").out
+    )
     pilotage.done("flags", "revive", "new-shop", "--reason", "mended")
     pilotage.done("flags", "set", "new-shop", "u1", "off", "--reason", "they asked")
     shown = pilotage.done("flags", "show", "new-shop").out
@@ -249,3 +272,14 @@ def test_a_problem_and_an_incident(pilotage: Caller, created: str) -> None:
     said = pilotage("report", "metric", "error rate", "much", by="maria")
     assert said.status == 2
     assert "450ms" in said.err
+
+
+def test_tokens_are_made_listed_without_their_secret_and_revoked(pilotage: Caller) -> None:
+    assert "No token yet" in pilotage.done("token", "list").out
+    made = pilotage.done("token", "create", "maria", "--lasts", "30d", "--json").json
+    listed = pilotage.done("token", "list")
+    assert made["secret"] not in listed.out
+    assert "maria" in listed.out
+    assert "counts no more" in pilotage.done("token", "revoke", made["token"]["id"]).out
+    assert pilotage.done("token", "list", "--json").json["tokens"][0]["revoked"]
+    assert pilotage("token", "create", "maria", "--scope", "all").status == 2

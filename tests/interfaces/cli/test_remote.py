@@ -76,7 +76,9 @@ def test_each_question_is_one_request(question: Any, method: str, address: str, 
         (500, "ours", errors.Bug),
     ],
 )
-def test_an_error_comes_back_as_the_one_raised_there(status: int, fault: str, kind: type[errors.PilotageError]) -> None:
+def test_an_error_comes_back_as_the_one_raised_there(
+    status: int, fault: str, kind: type[errors.PilotageError]
+) -> None:
     server = Server(status, {"title": "No", "detail": "It cannot be.", "hint": "Do this.", "fault": fault})
     with pytest.raises(kind) as raised:
         server.ask(lambda gateway: gateway.why("r"))
@@ -92,7 +94,9 @@ def test_the_mistakes_of_a_plan_come_back_with_their_places() -> None:
     assert str(raised.value.problems[0]) == "plan:2:3  unknown key"
 
 
-@pytest.mark.parametrize(("status", "answer"), [(200, b"<html>hello</html>"), (502, b"bad gateway"), (200, [1])])
+@pytest.mark.parametrize(
+    ("status", "answer"), [(200, b"<html>hello</html>"), (502, b"bad gateway"), (200, [1])]
+)
 def test_something_else_answers_at_that_address(status: int, answer: Any) -> None:
     with pytest.raises(errors.OutsideError, match="not a Pilotage server"):
         Server(status, answer).ask(lambda gateway: gateway.why("r"))
@@ -100,7 +104,9 @@ def test_something_else_answers_at_that_address(status: int, answer: Any) -> Non
 
 def test_a_create_sends_the_resolved_plan(folder: Path) -> None:
     server = Server(201, {"release": {}, "not_yet": []})
-    server.ask(lambda gateway: gateway.create(folder / "plan.yaml", {"version": "1", "roles": {"qa": ("kim",)}}))
+    server.ask(
+        lambda gateway: gateway.create(folder / "plan.yaml", {"version": "1", "roles": {"qa": ("kim",)}})
+    )
     sent = json.loads(server.asked[0].content)
     assert "plan: shop" in sent["document"]
     assert (sent["version"], sent["roles"]) == ("1", {"qa": ["kim"]})
@@ -120,7 +126,9 @@ def test_watching_tells_each_change_once_and_ends_with_the_release(monkeypatch: 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/log"):
             after = int(request.url.params["after"])
-            return httpx.Response(200, json={"told": [told for told in log if after < told["number"] <= number[0]]})
+            return httpx.Response(
+                200, json={"told": [told for told in log if after < told["number"] <= number[0]]}
+            )
         number[0], status = next(stands)
         shown = {"line": {"number": number[0], "status": status}, "release": {"hold": None}, "waits": []}
         return httpx.Response(200, json=shown)
@@ -128,7 +136,9 @@ def test_watching_tells_each_change_once_and_ends_with_the_release(monkeypatch: 
     number = [0]
 
     async def watched() -> list[list[int]]:
-        async with httpx.AsyncClient(base_url="http://s/api/v1/", transport=httpx.MockTransport(answer)) as client:
+        async with httpx.AsyncClient(
+            base_url="http://s/api/v1/", transport=httpx.MockTransport(answer)
+        ) as client:
             return [[t["number"] for t in w["told"]] async for w in RemoteGateway(client).watch("r")]
 
     assert asyncio.run(watched()) == [[1, 2], [3]]

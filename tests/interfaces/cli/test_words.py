@@ -18,8 +18,6 @@ def commands() -> Iterator[tuple[str, Any]]:
     """Every command by the words that call it."""
     root: Any = typer.main.get_command(app)
     for name in WORDS:
-        if name == 'demo':
-            continue
         command = root.commands[name]
         if WORDS[name].group:
             for inner, each in command.commands.items():
@@ -44,16 +42,31 @@ def test_every_command_explains_itself_with_an_example_of_itself(words: str, pil
 def test_help_lists_every_word_without_opening_its_file(pilotage: Caller) -> None:
     said = pilotage.done("--help")
     assert all(f"  {word}" in said.out for word in WORDS)
-    program = "import sys; from pilotage.interfaces.cli.main import main; main(['--help']); print(*sys.modules)"
-    modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    program = (
+        "import sys; from pilotage.interfaces.cli.main import main; main(['--help']); print(*sys.modules)"
+    )
+    modules = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
     loaded = set(modules.splitlines()[-1].split())
     assert "typer" in loaded
-    assert not loaded & {"rich", "sqlalchemy", "ruamel.yaml", "httpx", "numpy", "asyncio", "pydantic", "fastapi"}
+    assert not loaded & {
+        "rich",
+        "sqlalchemy",
+        "ruamel.yaml",
+        "httpx",
+        "numpy",
+        "asyncio",
+        "pydantic",
+        "fastapi",
+    }
 
 
 def test_checking_a_plan_opens_no_database() -> None:
     program = "import sys; from pilotage.interfaces.cli.main import main; main(['plan', 'check', 'x']); print(*sys.modules)"
-    modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    modules = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
     assert not set(modules.splitlines()[-1].split()) & {"sqlalchemy", "alembic", "httpx", "fastapi"}
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pilotage.interfaces.cli.asking import AsJson, OfRelease, act
+from pilotage.interfaces.cli.typed import yes_or_no
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,8 +24,6 @@ def trait_(
     as_json: AsJson = False,
 ) -> None:
     """Answer a yes-or-no question."""
-    from pilotage.interfaces.cli.release import yes_or_no
-
     act(release, "answer-trait", {"trait": name, "value": yes_or_no(value, name)}, as_json)
 
 

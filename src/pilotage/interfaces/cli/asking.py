@@ -10,7 +10,8 @@ import typer
 
 from pilotage.domain.errors import NotFound, UsageError
 from pilotage.interfaces.cli import completion
-from pilotage.interfaces.cli.gateway import Gateway, Json, open_gateway
+from pilotage.interfaces.cli.gateway import Gateway, Json
+from pilotage.interfaces.cli.opening import open_gateway
 from pilotage.interfaces.cli.output import DOUBT, GOOD, QUIET, note, say, say_json
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Which = Annotated[
     str,
     typer.Argument(
-        metavar="[RELEASE]",
+        metavar="RELEASE",
         help="The release's id, or a part only it has. Default: the only one on its way.",
         autocompletion=completion.releases,
         show_default=False,

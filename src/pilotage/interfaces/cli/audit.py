@@ -19,7 +19,7 @@ def verify(
     record: Annotated[
         str,
         typer.Argument(
-            metavar="[RECORD]",
+            metavar="RECORD",
             help="A release's id, or flag:NAME. Default: every record.",
             show_default=False,
         ),

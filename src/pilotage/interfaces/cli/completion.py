@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pilotage.interfaces.cli.gateway import Gateway, Json, open_gateway
+from pilotage.interfaces.cli.gateway import Gateway, Json
+from pilotage.interfaces.cli.opening import open_gateway
 from pilotage.interfaces.cli.settings import Settings
 
 Offers = list[tuple[str, str]]

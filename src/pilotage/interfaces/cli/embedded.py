@@ -114,6 +114,24 @@ class EmbeddedGateway:
         """Look at everything."""
         return {"findings": plain(await self._app.doctor.examine())}
 
+    async def tokens(self) -> Json:
+        """Every token."""
+        return {"tokens": plain(await self._app.tokens.list())}
+
+    async def make_token(self, holder: str, scope: str, days: float | None, machine: bool) -> Json:
+        """Make a token."""
+        from datetime import timedelta
+
+        from pilotage.domain.tokens import Scope
+
+        lasts = None if days is None else timedelta(days=days)
+        made = await self._app.tokens.create(holder, Scope(scope), self._by, lasts, machine)
+        return {"token": plain(made.token), "secret": made.secret}
+
+    async def revoke_token(self, token: str) -> Json:
+        """Make a token count no more."""
+        return {"token": plain(await self._app.tokens.revoke(token, self._by))}
+
     async def somebody_works(self) -> bool | None:
         """Whether a worker is at work on this database."""
         return self._app.ports.workers.somebody_works()

@@ -7,11 +7,9 @@ Answers are objects of JSON's own types, made by ``pilotage.application.use_case
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
-
-from pilotage.interfaces.cli.settings import Settings, current
 
 Json = dict[str, Any]
 
@@ -79,6 +77,18 @@ class Gateway(Protocol):
         """``{"findings": [Finding, ...]}``."""
         ...
 
+    async def tokens(self) -> Json:
+        """``{"tokens": [Token, ...]}``; a secret is in none of them."""
+        ...
+
+    async def make_token(self, holder: str, scope: str, days: float | None, machine: bool) -> Json:
+        """``{"token": Token, "secret": TEXT}``: the only time the secret is told. ``days`` None: until it is revoked."""
+        ...
+
+    async def revoke_token(self, token: str) -> Json:
+        """``{"token": Token}``, which counts no more."""
+        ...
+
     async def somebody_works(self) -> bool | None:
         """Whether a worker carries releases on; None where it cannot be told."""
         ...
@@ -86,19 +96,3 @@ class Gateway(Protocol):
     def carrying_on(self) -> AbstractAsyncContextManager[bool]:
         """Carry releases on from here while inside, if nobody else does; gives whether it does."""
         ...
-
-
-@asynccontextmanager
-async def open_gateway(settings: Settings | None = None) -> AsyncIterator[Gateway]:
-    """The gateway of this call: a server where one is named, else the embedded database."""
-    chosen = settings or current.get()
-    if chosen.server:
-        from pilotage.interfaces.cli.remote import open_remote
-
-        async with open_remote(chosen) as remote:
-            yield remote
-    else:
-        from pilotage.interfaces.cli.embedded import open_embedded
-
-        async with open_embedded(chosen) as embedded:
-            yield embedded

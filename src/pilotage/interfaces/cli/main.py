@@ -49,6 +49,7 @@ WORDS: Mapping[str, Word] = {
     "worker": Word("serve", "Run a worker only.", _HOUSE),
     "demo": Word("demo", "See it work: a small shop, one release that completes, one rolled back.", _HOUSE),
     "doctor": Word("doctor", "Look for what is wrong here, and say what to do.", _HOUSE),
+    "token": Word("tokens", "Make, list and revoke tokens for the server.", _HOUSE, group=True),
     "audit": Word("audit", "Prove the record, and take it away.", _HOUSE, group=True),
 }
 

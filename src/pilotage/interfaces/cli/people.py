@@ -14,7 +14,7 @@ app = typer.Typer(rich_markup_mode=None)
 About = Annotated[
     str,
     typer.Argument(
-        metavar="[QUESTION]",
+        metavar="QUESTION",
         help="The question's id, the end of it, or words only it has. Default: the only one you are asked.",
         autocompletion=completion.questions,
         show_default=False,

@@ -157,7 +157,7 @@ def show(
 
 @app.command(epilog="Example: pilotage plan fmt --check plans/*.yaml")
 def fmt(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Plan files.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Plan files.", show_default=False)],
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit with 1 if a file would change.")
     ] = False,

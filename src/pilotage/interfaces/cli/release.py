@@ -12,26 +12,21 @@ from pilotage.interfaces.cli import steering, watching
 from pilotage.interfaces.cli.asking import AsJson, Which, ask, full_stop, tell_acted, waiting, which
 from pilotage.interfaces.cli.gateway import Gateway, Json
 from pilotage.interfaces.cli.output import (
-    BAD,
     DOUBT,
     GOOD,
     QUIET,
-    STRONG,
     clock,
     note,
     say,
     say_json,
     say_table,
 )
+from pilotage.interfaces.cli.showing import say_shown, say_told
+from pilotage.interfaces.cli.typed import moment, pairs, people, yes_or_no
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Create, start, watch, steer and explain releases."
 )
-
-MARKS = {"done": "✓", "current": "●", "ahead": "○", "skipped": "–"}
-"""How a stage is marked."""
-
-STATUS_STYLE = {"completed": GOOD, "rolled back": BAD, "rolling back": BAD, "aborted": BAD}
 
 
 @app.command(
@@ -73,12 +68,12 @@ def create(  # noqa: PLR0913, PLR0917 - every option of the command is an argume
         "previous": previous,
         "type": type_,
         "title": title,
-        "roles": {name: people(value) for name, value in _pairs(roles, "--role", "on-call=sam,lee")},
+        "roles": {name: people(value) for name, value in pairs(roles, "--role", "on-call=sam,lee")},
         "traits": {
-            name: yes_or_no(value, name) for name, value in _pairs(traits, "--trait", "schema changes=no")
+            name: yes_or_no(value, name) for name, value in pairs(traits, "--trait", "schema changes=no")
         },
-        "inputs": dict(_pairs(inputs, "--input", "project=Checkout")),
-        "segments": {name: people(value) for name, value in _pairs(segments, "--segment", "team=u1,u2")},
+        "inputs": dict(pairs(inputs, "--input", "project=Checkout")),
+        "segments": {name: people(value) for name, value in pairs(segments, "--segment", "team=u1,u2")},
         "planned_at": _planned(planned, plan),
     }
     created = ask(lambda gateway: gateway.create(plan, wanted))
@@ -95,35 +90,9 @@ def create(  # noqa: PLR0913, PLR0917 - every option of the command is an argume
         say(f"`pilotage release start {release['id']}` starts it.")
 
 
-def _pairs(given: list[str], option: str, example: str) -> list[tuple[str, str]]:
-    found = []
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise UsageError(f'{option} "{text}" cannot be read.', f"Write it as {option} '{example}'.")
-        found.append((name.strip(), value.strip()))
-    return found
-
-
-def people(text: str) -> tuple[str, ...]:
-    """``sam,lee`` as names."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def yes_or_no(text: str, about: str) -> bool:
-    """The answer to a question. Raises UsageError for anything but a yes or a no."""
-    word = text.strip().lower()
-    if word in ("yes", "true", "y"):
-        return True
-    if word in ("no", "false", "n"):
-        return False
-    raise UsageError(f'"{text}" is no answer to "{about}".', "Answer yes or no.")
-
-
 def _planned(text: str, plan: Path) -> Any:
     if not text:
         return None
-    from pilotage.interfaces.cli.moments import moment
     from pilotage.interfaces.cli.plan import read_plan
 
     return moment(text, read_plan(plan)[0].timezone)
@@ -178,48 +147,6 @@ def show(release: Which = "", as_json: AsJson = False) -> None:
         say_json(found)
         return
     say_shown(found)
-
-
-def say_shown(shown: Json) -> None:
-    """A release for a person."""
-    line = shown["line"]
-    previous = f"   was {line['previous']}" if line["previous"] else ""
-    say(f"{line['id']}   {line['title'] or line['plan']} {line['version']}{previous}", STRONG)
-    say(line["headline"], STATUS_STYLE.get(line["status"]))
-    if line["held"]:
-        say(f"Held: {line['held']}", DOUBT)
-    say(stages_line(shown["stages"]))
-    say(f"Exposure: {line['exposure']}")
-    for metric, state in sorted(shown["guards"].items()):
-        say(f"  {metric}: {state}", GOOD if state == "on target" else DOUBT)
-    _say_list(
-        "Asked",
-        [
-            f"{q['text']}  [{q['id']}]  {', '.join((*q['roles'], *q['asked_also']))}"
-            for q in shown["questions"]
-        ],
-    )
-    _say_list("Waits for", [waiting(wait) for wait in shown["waits"]])
-    _say_list("Follow-ups", shown["follow_ups"])
-    _say_list("Open incidents", shown["incidents"])
-
-
-def _say_list(name: str, lines: list[str]) -> None:
-    if lines:
-        say(f"{name}:", STRONG)
-        for line in lines:
-            say(f"  {line}")
-
-
-def stages_line(stages: list[Json]) -> str:
-    """``✓ internal ── ● pilot 2/3 ── ○ everyone``."""
-    words = []
-    for stage in stages:
-        rung = (
-            f" {stage['rung']}/{stage['rungs']}" if stage["state"] == "current" and stage["rungs"] > 1 else ""
-        )
-        words.append(f"{MARKS[stage['state']]} {stage['name']}{rung}")
-    return " ── ".join(words)
 
 
 @app.command(epilog="Example: pilotage release start checkout-1.4.0 --rehearse")
@@ -306,11 +233,6 @@ def log(
     for told in found["told"]:
         if everything or told["importance"] > 0:
             say_told(told)
-
-
-def say_told(told: Json) -> None:
-    """One event of a log."""
-    say(f"{clock(told['at'])}  {full_stop(told['sentence'])}", {0: QUIET, 2: STRONG}.get(told["importance"]))
 
 
 @app.command(epilog="Example: pilotage release export checkout-1.4.0 --output records/")

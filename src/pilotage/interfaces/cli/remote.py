@@ -135,6 +135,20 @@ class RemoteGateway:
         """Look at everything."""
         return await self._ask("GET", "doctor")
 
+    async def tokens(self) -> Json:
+        """Every token."""
+        return await self._ask("GET", "tokens")
+
+    async def make_token(self, holder: str, scope: str, days: float | None, machine: bool) -> Json:
+        """Make a token."""
+        return await self._ask(
+            "POST", "tokens", {"holder": holder, "scope": scope, "days": days, "machine": machine}
+        )
+
+    async def revoke_token(self, token: str) -> Json:
+        """Make a token count no more."""
+        return await self._ask("POST", f"tokens/{quote(token, safe='')}/revoke", {})
+
     async def somebody_works(self) -> bool | None:
         """Whether a worker is at work there."""
         works: bool | None = (await self._ask("GET", "worker"))["works"]
@@ -225,7 +239,7 @@ def _told(status: int, problem: Mapping[str, Any]) -> PilotageError:
     if problem.get("problems"):
         return PlanError(tuple(PlanProblem(**found) for found in problem["problems"]))
     kinds: dict[str, type[PilotageError]] = {
-        "you": errors.NotFound if status == 404 else errors.Conflict if status == 409 else UsageError,
+        "you": errors.NotFound if status == 404 else errors.Conflict if status in (409, 412) else UsageError,
         "rule": errors.Refused,
         "login": LoginRequired,
         "outside": OutsideError,

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
 
-from pilotage.domain.errors import UsageError
 from pilotage.interfaces.cli.asking import AsJson, OfRelease, act
+from pilotage.interfaces.cli.typed import measured
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Bring a number, a problem or an incident."
 )
-
-_NUMBER = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)\s*(?P<unit>%|ms|s|m|h|d|w)?")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
 
 @app.command(epilog="Example: pilotage report metric 'error rate' 0.4% --count 2300")
@@ -48,19 +44,6 @@ def metric(
         "segment": segment,
     }
     act(release, "report-metric", said, as_json)
-
-
-def measured(text: str) -> float:
-    """A number in the unit metrics are kept in: percent as it is, time in seconds. Raises UsageError.
-
-    >>> measured("450ms"), measured("0.4%"), measured("12")
-    (0.45, 0.4, 12.0)
-    """
-    found = _NUMBER.fullmatch(text.strip())
-    if found is None:
-        raise UsageError(f'"{text}" is no number.', "Write it with its unit, such as 0.4%, 450ms or 12.")
-    number = float(found["number"])
-    return number * _SECONDS[found["unit"]] if found["unit"] in _SECONDS else number
 
 
 @app.command(epilog="Example: pilotage report problem 'Users cannot log in'")

@@ -29,7 +29,9 @@ def serve(
     ] = 8080,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A further name the server answers to, such as the one a proxy calls it by."),
+        typer.Option(
+            metavar="NAME", help="A further name the server answers to, such as the one a proxy calls it by."
+        ),
     ] = None,
 ) -> None:
     """Run the server: the API, the flags (OFREP) and the worker that carries releases on. Ctrl-C stops it gently."""

@@ -13,8 +13,8 @@ from pilotage.application.simulation.scenario import BUILT_IN, Scenario, built_i
 from pilotage.decisions.explain import Importance, importance, sentence
 from pilotage.domain.plan import Plan
 from pilotage.interfaces.cli.failures import BLOCKED, DONE, ERROR, ROLLED_BACK
-from pilotage.interfaces.cli.typed import moment
 from pilotage.interfaces.cli.output import BAD, DOUBT, GOOD, QUIET, STRONG, say, span
+from pilotage.interfaces.cli.typed import moment
 from pilotage.interfaces.simulated import as_object, longest_waits
 
 __all__ = ["as_object", "play", "say_played", "status"]

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[\w.-]+")
 @app.command(epilog="Example: pilotage init --template flag-rollout rollout/")
 def init(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where to write it. Default: here.", show_default=False)
+        Path, typer.Argument(metavar="DIR", help="Where to write it. Default: here.", show_default=False)
     ] = Path(),
     template: Annotated[
         str,

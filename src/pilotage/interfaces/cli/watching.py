@@ -17,8 +17,8 @@ import typer
 from pilotage.interfaces.cli.asking import AsJson, Which, ask, full_stop, waiting, which
 from pilotage.interfaces.cli.failures import BLOCKED, DONE, ERROR, ROLLED_BACK, STILL_RUNNING
 from pilotage.interfaces.cli.gateway import Gateway, Json
-from pilotage.interfaces.cli.moments import seconds
 from pilotage.interfaces.cli.output import BAD, DOUBT, GOOD, QUIET, clock, colored, note, say, say_json
+from pilotage.interfaces.cli.typed import seconds
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -189,7 +189,7 @@ class _LiveView:
         from rich.console import Group
         from rich.text import Text
 
-        from pilotage.interfaces.cli.release import stages_line
+        from pilotage.interfaces.cli.showing import stages_line
 
         line = shown["line"]
         previous = f"   was {line['previous']}" if line["previous"] else ""

@@ -13,11 +13,11 @@ from pydantic import Field as About
 
 from pilotage.application.use_cases.audit import StreamVerified
 from pilotage.application.use_cases.doctor import Finding
+from pilotage.application.use_cases.flag_story import FlagTold
 from pilotage.application.use_cases.looking import Told
 from pilotage.application.use_cases.views import Line, StageLine
 from pilotage.domain.decision import Wait
 from pilotage.domain.errors import PlanProblem
-from pilotage.domain.flag_events import FlagHappened
 from pilotage.domain.flags import Flag
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import NotYet
@@ -143,7 +143,7 @@ class Flags(_Answer):
 class FlagHistory(_Answer):
     """Who changed a flag, when and why, oldest first."""
 
-    history: list[FlagHappened]
+    history: list[FlagTold]
 
 
 class Verified(_Answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from pilotage.application.use_cases.flag_story import tell
 from pilotage.domain.flags import Flag
 from pilotage.interfaces.http import answers as gives
 from pilotage.interfaces.http.bodies import Reason, SwitchUser
@@ -27,7 +28,7 @@ def flags_router(once: Once) -> APIRouter:
         responses=answers(gives.FlagHistory),
     )
     async def history(flag: str, here: Here, _: Reader) -> Response:
-        return give({"history": list(await here.application.flags.history(flag))})
+        return give({"history": [tell(happened) for happened in await here.application.flags.history(flag)]})
 
     @router.get("/{flag:path}", operation_id="showFlag", summary="One flag", responses=answers(Flag))
     async def show(flag: str, here: Here, _: Reader) -> Response:

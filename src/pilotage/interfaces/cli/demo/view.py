@@ -178,7 +178,7 @@ def picture(scene: Scene, lines: Sequence[Text]) -> RenderableType:
 def _stages(scene: Scene) -> Text:
     from rich.text import Text
 
-    from pilotage.interfaces.cli.release import MARKS
+    from pilotage.interfaces.cli.showing import MARKS
 
     styles = {"done": "green", "current": "bold cyan", "ahead": "dim", "skipped": "dim"}
     text = Text()
