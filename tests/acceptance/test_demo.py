@@ -199,3 +199,43 @@ def test_interrupted_it_ends_what_it_started(tmp_path: Path) -> None:
     end = time.monotonic() + PATIENCE
     while left := left_in(tmp_path):
         assert time.monotonic() < end, left
+
+
+QUICK = """\
+plan: quick
+roles: {primary: maria}
+exposure: {flag: "checkout-{{version}}", segments: {team: email ends with @shop.example}}
+stages:
+  - stage: team
+    steps: [{run: "./deploy.sh {{version}}", undo: "./deploy.sh {{previous}}"}]
+    expose: team
+    bake: 1s
+    go: by itself
+  - {stage: half, expose: 50%, bake: 1s, go: by itself}
+"""
+
+
+def test_kept_the_server_goes_on_and_another_plan_decides_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "quick.yaml").write_text(QUICK)
+    words = command("--json", "--keep", "--plan", str(tmp_path / "quick.yaml"))
+    ran = subprocess.run(
+        words, env=surroundings(tmp_path), capture_output=True, text=True, timeout=LONGEST, check=False
+    )
+    assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
+    answer = json.loads(ran.stdout)
+    kept = answer["kept"]
+    try:
+        assert [(r["outcome"], r["share_max"]) for r in answer["releases"]] == [("completed", 50)] * 2
+        assert kept["server"] in ran.stderr
+        asked = [*words[:3], "--server", kept["server"], "release", "list", "--json"]
+        listed = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, check=True)
+        assert {line["id"] for line in json.loads(listed.stdout)["releases"]} == {
+            "quick-1.1.0",
+            "quick-1.2.0",
+        }
+    finally:
+        for process in kept["processes"].values():
+            os.kill(process, signal.SIGTERM)
+    end = time.monotonic() + PATIENCE
+    while left := left_in(tmp_path):
+        assert time.monotonic() < end, left

@@ -14,7 +14,7 @@ from pilotage.interfaces.cli.demo.play import Played
 from pilotage.interfaces.cli.demo.processes import Playground
 from pilotage.interfaces.cli.settings import SERVER
 
-DATABASE = "PILOTAGE_DATABASE"
+_DATABASE = "PILOTAGE_DATABASE"
 
 _OUTCOMES = {"completed": "completed", "rolled_back": "rolled back", None: "stopped"}
 
@@ -57,8 +57,9 @@ def suggestions(ground: Playground, played: Sequence[Played], keep: bool) -> lis
     """Commands that work as they stand, in order, and what each shows."""
     pilotage, last = shlex.quote(_this_program()), played[-1].release
     lines = [(f"cd {shlex.quote(str(ground.folder))}", "")]
-    elsewhere = [name for name in (DATABASE, SERVER) if os.environ.get(name)]
-    if elsewhere:
+    if keep:
+        lines.append((f"export {SERVER}={ground.server}", "so that the running server is asked"))
+    elif elsewhere := [name for name in (_DATABASE, SERVER) if os.environ.get(name)]:
         lines.append((f"unset {' '.join(elsewhere)}", "so that the demo's own database is asked"))
     lines += [
         (f"{pilotage} release list", "both releases, and how each stands"),

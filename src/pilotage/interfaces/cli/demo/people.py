@@ -13,7 +13,8 @@ import httpx
 from pilotage.domain.errors import Conflict, Refused
 from pilotage.domain.plan import Plan
 from pilotage.interfaces.cli.demo.numbers import ON, ShopNumbers
-from pilotage.interfaces.cli.gateway import Gateway, Json, open_gateway
+from pilotage.interfaces.cli.gateway import Gateway, Json
+from pilotage.interfaces.cli.opening import open_gateway
 from pilotage.interfaces.cli.settings import Settings
 
 ENOUGH = 30

@@ -59,14 +59,18 @@ class Play:
     async def run(self, began: float) -> list[Played]:
         """Play both releases; ``began`` (monotonic) is when the demo did. Raises PilotageError."""
         self._began = began
-        where = Settings(database=str(self._ground.folder / ".pilotage" / "pilotage.db"))
+        where = Settings(server=self._ground.server)
         async with (
             self._client,
             Cast(self._plan, where, self._numbers, self._client, self._ground.shop) as cast,
         ):
-            with self._view.showing():
-                played = [await self._release(cast, version) for version in VERSIONS]
-            await _verify(await cast.gateway(cast.owner))
+            try:
+                with self._view.showing():
+                    played = [await self._release(cast, version) for version in VERSIONS]
+                await _verify(await cast.gateway(cast.owner))
+            except OutsideError:
+                self._ground.check()  # a process that ended says more than whoever could not reach it
+                raise
         return played
 
     async def _release(self, cast: Cast, version: str) -> Played:

@@ -104,9 +104,7 @@ class Playground:
                 await self._start_shop()
                 await self.start_server()
             except OutsideError:
-                taken = any(
-                    "address already in use" in child.last_words().lower() for child in self.children.values()
-                )
+                taken = any(" in use" in child.last_words() for child in self.children.values())
                 await self.stop()
                 if attempt == _TRIES or not taken:
                     raise
@@ -121,7 +119,7 @@ class Playground:
 
     async def start_server(self) -> None:
         """Start the Pilotage server on its port, for the first time or again. Raises OutsideError."""
-        words = ["-m", "pilotage.interfaces.cli.demo.server", str(self.server_port)]
+        words = ["-m", "pilotage.interfaces.cli.main", "serve", "--port", str(self.server_port)]
         self._spawn("server", words, {"SHOP_METRICS": f"{self.shop}/metrics", "PYTHON": sys.executable})
         await self._answers("server", f"{self.server}/health")
 
