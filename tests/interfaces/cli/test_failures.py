@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -112,3 +113,35 @@ def test_no_colors_where_nobody_looks(
     assert "\x1b[" not in pilotage("plan", "check", "plan.yaml").out
     assert "\x1b[" in pilotage("--color", "plan", "check", "plan.yaml").out
     assert "\x1b[" not in pilotage("--no-color", "plan", "check", "plan.yaml").out
+
+
+def test_a_port_in_use(pilotage: Caller) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        error = told(pilotage, "serve", "--port", port)
+    assert port in error
+    assert "--port" in error
+
+
+def test_a_database_of_a_newer_pilotage(pilotage: Caller, folder: Path, created: str) -> None:
+    with sqlite3.connect(folder / ".pilotage" / "pilotage.db") as database:
+        database.execute("update pilotage_schema set version_num = 'r9999'")
+    database.close()
+    assert "newer" in told(pilotage, "release", "list")
+
+
+def test_who_acts_may_come_from_the_environment(
+    pilotage: Caller, created: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PILOTAGE_AS", "maria")
+    assert "maria started the release" in pilotage.done("release", "start").out
+
+
+def test_a_file_that_cannot_be_written_keeps_what_it_was(pilotage: Caller, folder: Path) -> None:
+    (folder / "plan.yaml").write_text("plan:   shop\nstages:\n    - {stage: all, expose: nobody}\n")
+    (folder / "plan.yaml.part").mkdir()
+    error = told(pilotage, "plan", "fmt", "plan.yaml")
+    assert "plan.yaml.part" in error
+    assert (folder / "plan.yaml").read_text().startswith("plan:   shop")

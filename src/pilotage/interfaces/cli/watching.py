@@ -145,7 +145,7 @@ def _view(as_json: bool) -> tuple[View, AbstractContextManager[object]]:
     from rich.console import Console
     from rich.live import Live
 
-    live = Live(console=Console(no_color=not colored(sys.stdout)), auto_refresh=False, transient=True)
+    live = Live(console=Console(no_color=not colored(sys.stdout)), auto_refresh=False)
     return _LiveView(live.update), live
 
 
