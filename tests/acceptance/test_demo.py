@@ -160,8 +160,7 @@ def test_what_it_suggests_works(demo: Demo) -> None:
     lines = demo.progress.split("Try there:\n")[1].splitlines()
     suggested = [line.strip().split("  # ")[0].strip() for line in lines if line.strip()]
     assert suggested[0] == f"cd {demo.folder}"
-    assert suggested[-1].endswith(" && pilotage demo --plan plan.yaml")
-    suggested[-1] = suggested[-1].split(" && ")[0]  # the whole demo once more would only take long
+    assert suggested.pop() == "pilotage demo --plan plan.yaml"  # shown by another test, with a quick plan
     ends = {}
     for line in suggested:
         words = line.replace("pilotage ", f"{sys.executable} -m pilotage.interfaces.cli.main ", 1)

@@ -55,42 +55,53 @@ def _line(release: Played) -> str:
 
 def suggestions(ground: Playground, played: Sequence[Played], keep: bool) -> list[tuple[str, str]]:
     """Commands that work as they stand, in order, and what each shows."""
-    pilotage, last = shlex.quote(_this_program()), played[-1].release
+    last = played[-1].release
     lines = [(f"cd {shlex.quote(str(ground.folder))}", "")]
+    if folder := _not_on_the_path():
+        lines.append((f"export PATH={shlex.quote(str(folder))}:$PATH", "so that `pilotage` is found"))
     if keep:
         lines.append((f"export {SERVER}={ground.server}", "so that the running server is asked"))
     elif elsewhere := [name for name in (_DATABASE, SERVER) if os.environ.get(name)]:
         lines.append((f"unset {' '.join(elsewhere)}", "so that the demo's own database is asked"))
     lines += [
-        (f"{pilotage} release list", "both releases, and how each stands"),
-        (f"{pilotage} release log {last} --all", "every event of the second one as a sentence"),
-        (f"{pilotage} release why {last}", "why it does not move"),
-        (f"{pilotage} audit verify", "that nothing in the record was changed"),
+        ("pilotage release list", "both releases, and how each stands"),
+        (f"pilotage release log {last} --all", "every event of the second one as a sentence"),
+        (f"pilotage release why {last}", "why it does not move"),
+        ("pilotage audit verify", "that nothing in the record was changed"),
         (
-            f"{pilotage} plan simulate plan.yaml --scenario error-spike",
-            "the plan played forward, before anybody is touched",
+            "pilotage plan simulate plan.yaml --scenario error-spike",
+            "the plan played before anybody is touched",
         ),
         ("sed -i.bak 's/bake: 4s/bake: 2 days/' plan.yaml", "break the plan …"),
-        (f"{pilotage} plan check plan.yaml", "… and read what is wrong with it"),
-        (
-            f"mv plan.yaml.bak plan.yaml && {pilotage} demo --plan plan.yaml",
-            "again, with limits you have changed",
-        ),
+        ("pilotage plan check plan.yaml", "… and read what is wrong with it"),
+        ("mv plan.yaml.bak plan.yaml", "take that back"),
+        ("pilotage demo --plan plan.yaml", "again, with limits you have changed"),
     ]
-    if keep:
-        lines.append(
-            (f"{pilotage} release create plan.yaml --version 1.2.0 --as maria", "a release of your own")
-        )
-    return lines
+    return [*lines, *_one_more(played[-1])] if keep else lines
 
 
-def _this_program() -> str:
-    """``pilotage`` where that is this program, else its whole path."""
-    found = shutil.which("pilotage")
+def _one_more(played: Played) -> list[tuple[str, str]]:
+    """A release of one's own, on the server that is kept."""
+    mine = f"{played.release}-2"
+    return [
+        (
+            f"pilotage release create plan.yaml --version {played.measured.version} --as maria",
+            "one of your own",
+        ),
+        (f"pilotage release start {mine} --as maria", "(its users are there for ten minutes)"),
+        (f"pilotage release watch {mine} --until-blocked", "until it asks maria for something"),
+        (f"pilotage attest paid --release {mine} --as maria", "be maria"),
+        (f"pilotage release watch {mine}", "and see it go"),
+    ]
+
+
+def _not_on_the_path() -> Path | None:
+    """The folder of this ``pilotage``, where calling it by its name alone would not find it."""
     called = Path(sys.argv[0])
-    if found and Path(found).resolve() == called.resolve():
-        return "pilotage"
-    return str(called.absolute()) if called.name == "pilotage" else "pilotage"
+    found = shutil.which("pilotage")
+    if called.name != "pilotage" or (found and Path(found).resolve() == called.resolve()):
+        return None
+    return called.absolute().parent
 
 
 def kept(ground: Playground) -> dict[str, Any]:

@@ -82,9 +82,9 @@ class Play:
         shown = await self._to_its_end(cast, gateway, release, told)
         if shown["line"]["status"] not in _OVER:
             raise self._stuck(shown)
+        exposed = self._numbers.total(version, ON).requests
         await self._linger(shown)
         pack = await gateway.export(release, self._ground.folder)
-        exposed = self._numbers.total(version, ON).requests
         return Played(release, measured(version, events_of(pack), exposed), told, await self._live())
 
     async def _to_its_end(self, cast: Cast, gateway: Gateway, release: str, told: list[Json]) -> Json:

@@ -20,9 +20,16 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-_SENTENCES = 9
-_BAR = 40
-_NAME = 17
+_SENTENCES = 12
+_FEWEST = 3
+_REST = 16
+"""Lines of the picture that are no sentences; a low terminal shows fewer of these, never the last ones cut off."""
+
+_BAR, _SHORT_BAR = 40, 16
+_WIDE = 105
+"""Columns from which there is room for the long bars and their words."""
+
+_NAME = 14
 _STATUS = {"completed": "green", "rolling back": "red", "rolled back": "red", "aborted": "red"}
 
 
@@ -123,11 +130,17 @@ class LiveView:
 
     def told(self, events: Sequence[Json]) -> None:
         """Below the picture, the last ones only."""
-        self._lines.extend(_line(event) for event in events if event["importance"] > 0)
+        for event in events:
+            if event["importance"] > 0:
+                line = _line(event)
+                line.no_wrap, line.overflow = True, "ellipsis"
+                self._lines.append(line)
 
     def draw(self, scene: Scene) -> None:
         """Draw it anew."""
-        self._live.update(picture(scene, list(self._lines)), refresh=True)
+        room = max(_FEWEST, self._console.height - _REST)
+        bar = _BAR if self._console.width >= _WIDE else _SHORT_BAR
+        self._live.update(picture(scene, list(self._lines)[-room:], bar), refresh=True)
 
     def showing(self) -> AbstractContextManager[object]:
         """The picture is there while inside, and gone afterwards."""
@@ -150,8 +163,11 @@ def _line(event: Json) -> Text:
     return Text(f"{clock(event['at'])[11:]}  {full_stop(event['sentence'])}", style=style)
 
 
-def picture(scene: Scene, lines: Sequence[Text]) -> RenderableType:
-    """The release's headline, its stages, who meets it, its numbers, what it waits for, and the last sentences."""
+def picture(scene: Scene, lines: Sequence[Text], bar: int = _BAR) -> RenderableType:
+    """``bar`` is how long a full bar is.
+
+    The release's headline, its stages, who meets it, its numbers, what it waits for, and the last sentences.
+    """
     from rich.console import Group
     from rich.rule import Rule
     from rich.text import Text
@@ -165,9 +181,9 @@ def picture(scene: Scene, lines: Sequence[Text]) -> RenderableType:
         Text(""),
         _stages(scene),
         Text(""),
-        _bar("who meets it", line["share"], 100.0, style, line["exposure"]),
-        _failing("new checkout", scene.new),
-        _failing("old checkout", scene.old),
+        _bar(bar, "who meets it", line["share"] / 100, style, line["exposure"]),
+        _failing(bar, "new checkout", scene.new),
+        _failing(bar, "old checkout", scene.old),
         Text(""),
         _next(scene),
         Rule(style="dim"),
@@ -188,23 +204,23 @@ def _stages(scene: Scene) -> Text:
     return text
 
 
-def _bar(name: str, part: float, whole: float, style: str, words: str) -> Text:
+def _bar(length: int, name: str, part: float, style: str, words: str) -> Text:
+    """``part`` of it is filled (0 to 1); whatever is more than nothing shows."""
     from rich.text import Text
 
-    filled = min(_BAR, round(_BAR * part / whole)) if whole else 0
-    filled = max(filled, 1) if part > 0 else filled
+    filled = min(length, max(round(length * part), 1 if part > 0 else 0))
     text = Text(f"{name:{_NAME}}")
     text.append("█" * filled, style=style)
-    text.append("░" * (_BAR - filled), style="dim")
+    text.append("░" * (length - filled), style="dim")
     text.append(f"  {words}")
     return text
 
 
-def _failing(name: str, counted: Counted) -> Text:
+def _failing(length: int, name: str, counted: Counted) -> Text:
     """A bar of the payments that failed lately; it is full where every tenth did."""
     share = counted.share or 0.0
     style = "red" if share > 5 else "yellow" if share > 2 else "green"
-    return _bar(name, share, 10.0, style, str(counted) if counted.requests else "nobody uses it now")
+    return _bar(length, name, share / 10, style, str(counted) if counted.requests else "nobody uses it now")
 
 
 def _next(scene: Scene) -> Text:
