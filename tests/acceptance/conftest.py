@@ -23,7 +23,6 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A real server with its worker: its address, and the folder its commands run in."""
-    pytest.importorskip("pilotage.interfaces.http.serve", reason="there is no server yet")
     folder = tmp_path_factory.mktemp("server")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PILOTAGE_")}
     command = [sys.executable, "-m", "pilotage.interfaces.cli.main", "serve", "--port", "0"]

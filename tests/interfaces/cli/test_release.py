@@ -51,15 +51,14 @@ def test_create_asks_for_everything_the_plan_asks_at_once(pilotage: Caller, fold
         (("--role", "qa"), "--role 'on-call=sam,lee'"),
         (("--trait", "x=maybe"), "Answer yes or no."),
         (("--planned", "soon"), "2026-12-07 09:00"),
-        (("--type", "huge"), "huge"),
     ],
 )
 def test_create_says_how_an_option_is_written(
     pilotage: Caller, words: tuple[str, ...], expected: str
 ) -> None:
     said = pilotage("release", "create", "plan.yaml", "--version", "1", *words)
-    assert said.status == 2 or (said.status, words[0]) == (0, "--type")
-    assert expected in said.err + said.out or said.status == 0
+    assert said.status == 2
+    assert expected in said.err
 
 
 def test_a_planned_time_is_of_the_plans_zone(pilotage: Caller, folder: Path) -> None:
