@@ -45,8 +45,7 @@ def approve(turn: Turn, fact: f.Approve) -> None:
         decided(turn, question, "roll back", fact.comment, actor)
         return
     if _own_release(turn, question, actor):
-        turn.refuse(f"{actor.person} started this release, and nobody approves their own; somebody else in {', '.join(question.roles)} "
-                    'must, or the plan allows it with "self-approval: true" on the role')  # fmt: skip
+        turn.refuse(_own_words(actor, question.roles))
         return
     _give(turn, question.about, actor, fact.comment)
     if question.kind is e.QuestionKind.VOTE:
@@ -60,6 +59,13 @@ def _own_release(turn: Turn, question: Question, actor: Actor) -> bool:
         own
         and question.kind is not e.QuestionKind.VOTE
         and not (declared is not None and declared.self_approval)
+    )
+
+
+def _own_words(actor: Actor, roles: tuple[str, ...]) -> str:
+    return (
+        f"{actor.person} started this release, and nobody approves their own; somebody else in {', '.join(roles)} "
+        'must, or the plan allows it with "self-approval: true" on the role'
     )
 
 
@@ -91,6 +97,9 @@ def _approve_early(turn: Turn, fact: f.Approve) -> None:
         turn.refuse(
             f"{turn.fact.by.person} does not hold {' or '.join(asks[about])}, who may approve {about}"
         )
+        return
+    if not any(people.may_approve(turn.release, actor.person, role) for role in asks[about]):
+        turn.refuse(_own_words(actor, asks[about]))
         return
     _give(turn, about, actor, fact.comment)
 
@@ -232,7 +241,7 @@ def _did(turn: Turn, question: Question, actor: Actor, fact: f.Attest) -> None:
         actor,
     )
     if fact.passed:
-        step_ends.passed(turn, step, f"done by {actor}" + (f": {fact.comment}" if fact.comment else ""))
+        step_ends.did(turn, step, f"done by {actor}" + (f": {fact.comment}" if fact.comment else ""))
     else:
         step_ends.fail(turn, step, f"{actor} said it is not done: {fact.comment}", retry=False)
 
@@ -242,16 +251,27 @@ def withdraw(turn: Turn, fact: f.Withdraw) -> None:
     person = turn.fact.by.person
     mine = [a for a in turn.release.approvals if a.person == person]
     about = known_about(fact.about, {a.about: () for a in mine})
-    used = about and (about in turn.release.checks or _gate_passed(turn, about))
-    if not about or used:
+    if not about or _used(turn, about):
         turn.refuse(f"{person} has given no approval of {fact.about or 'anything'} that is still unused")
         return
     turn.happen(e.ApprovalWithdrawn(about, person, fact.reason), fact.reason, turn.fact.by)
 
 
-def _gate_passed(turn: Turn, about: str) -> bool:
-    stage = turn.release.stages.get(about.split("/", 1)[0])
-    return stage is not None and stage.completed is not None
+def _used(turn: Turn, about: str) -> bool:
+    """Whether an approval has done its work: the gate, or the rung, it was given for has been passed or entered."""
+    release = turn.release
+    place, _, rest = about.partition("/")
+    if place == "before":
+        return bool(release.stage)
+    if place == "sign-offs":
+        place, rest = turn.plan.sign_offs_before, "before"
+    stage = release.stages.get(place)
+    if stage is None:
+        return False
+    if stage.completed is not None or rest.startswith("before"):
+        return True
+    rung = rest.partition("go/")[2]
+    return rung.isdigit() and (int(rung) < stage.rung or (int(rung) == stage.rung and stage.gate_passed))
 
 
 def override(turn: Turn, fact: f.Override) -> None:

@@ -5,11 +5,10 @@ Silence never passes a gate: it only widens who is asked.
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from pilotage.decisions import people
+from pilotage.decisions import calendar, people
 from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
+from pilotage.domain.calendar import Window, WindowKind
 from pilotage.domain.people import Actor, Who
 from pilotage.domain.release import Question
 from pilotage.domain.time import Duration
@@ -23,16 +22,19 @@ SILENCE = Actor(rule="silence is an answer the plan gives: the next person is as
 def ask(  # noqa: PLR0913  # the fields of a question
     turn: Turn, question: str, kind: e.QuestionKind, text: str, roles: tuple[str, ...], about: str, *,
     needed: int = 1, within: Duration | None = None, then: str | None = None, options: tuple[str, ...] = (),
-) -> bool:  # these are the fields of a question  # fmt: skip
-    """Ask, unless the question is already open. Returns whether it was asked now."""
+    aside: bool = False,
+) -> bool:  # fmt: skip
+    """Ask, unless the question is already open. Returns whether it was asked now. ``aside``: nothing waits for the answer."""
     if question in turn.release.questions:
-        wait_for(turn, turn.release.questions[question])
+        if not aside:
+            wait_for(turn, turn.release.questions[question])
         return False
     until = (within or WITHIN).after(turn.at, turn.zone)
     turn.happen(
         e.Asked(question, kind, text, roles or (people.OWNER,), about, needed, until, then or "", options)
     )
-    wait_for(turn, turn.release.questions[question])
+    if not aside:
+        wait_for(turn, turn.release.questions[question])
     return True
 
 
@@ -69,12 +71,15 @@ def overdue(turn: Turn) -> bool:
             continue
         if question.kind in (e.QuestionKind.CONFIRM, e.QuestionKind.DISCUSS):
             continue  # what silence does there is the plan's word: see reaction
-        to, wait = _next(turn, question)
-        turn.happen(
-            e.Escalated(question.id, to, wait.after(turn.at, turn.zone)), "nobody answered in time", SILENCE
-        )
+        escalate(turn, question, "nobody answered in time", SILENCE)
         moved = True
     return moved
+
+
+def escalate(turn: Turn, question: Question, because: str, by: Actor) -> None:
+    """Ask the next person as well; the time they have begins now."""
+    to, wait = _next(turn, question)
+    turn.happen(e.Escalated(question.id, to, wait.after(turn.at, turn.zone)), because, by)
 
 
 def _next(turn: Turn, question: Question) -> tuple[str, Duration]:
@@ -97,6 +102,4 @@ def _now(turn: Turn, hours: str) -> bool:
     weekly = turn.plan.hours.get(hours)
     if weekly is None:
         return True
-    local: datetime = turn.at.astimezone(turn.zone)
-    inside = weekly.starts <= local.time() and (weekly.ends is None or local.time() < weekly.ends)
-    return local.weekday() in weekly.weekdays and inside
+    return calendar.contains(Window(hours, WindowKind.ONLY, weekly, turn.plan.timezone), turn.at)

@@ -119,6 +119,26 @@ def next_edge(window: Window, at: datetime) -> datetime | None:
     return min((edge for edge in edges if edge > at), default=None)
 
 
+def closes(window: Window, at: datetime) -> datetime | None:
+    """When the opening that ``at`` lies in ends; days that touch are one opening. None when it never does."""
+    moment = at
+    while (edge := next_edge(window, moment)) is not None and edge < at + HORIZON:
+        if not contains(window, edge):
+            return edge
+        moment = edge
+    return None
+
+
+def opens(window: Window, after: datetime) -> datetime | None:
+    """When the window next opens, at or after ``after``; None when it does not within the horizon."""
+    moment: datetime | None = after
+    while moment is not None and moment < after + HORIZON:
+        if contains(window, moment):
+            return moment
+        moment = next_edge(window, moment)
+    return None
+
+
 def _spans(weekly: Weekly, first: date, days: int, zone: ZoneInfo) -> Iterable[tuple[datetime, datetime]]:
     for number in range(days):
         day = first + timedelta(days=number)

@@ -95,7 +95,7 @@ def _choose_unknown(turn: Turn, question: Question, option: str, actor: Actor, f
     if step is None:
         return
     if option == step_ends.HAPPENED:
-        step_ends.passed(turn, step, f"{actor} says it happened")
+        step_ends.did(turn, step, f"{actor} says it happened")
     else:
         step_starts.again(turn, step)
 

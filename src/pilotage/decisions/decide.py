@@ -74,6 +74,7 @@ def _move(turn: Turn) -> None:
     asking.overdue(turn)
     messages.due(turn)
     exposing.ask_again(turn)
+    rollback.follow_ups(turn)
     if turn.release.status is Status.RUNNING:
         reaction.react(turn)
     match turn.release.status:
@@ -94,7 +95,7 @@ def _conclude(turn: Turn) -> None:
     while turn.consequences:
         wanted = turn.consequences.popleft()
         if wanted.roll_back and turn.release.status in (Status.RUNNING, Status.COMPLETED):
-            rollback.begin(turn, wanted.reason, by=wanted.by)
+            rollback.begin(turn, wanted.reason, by=wanted.by, automatic=not wanted.by.person)
         elif not wanted.roll_back and not turn.release.over:
             stages.abort(turn, wanted.reason, wanted.by)
 
@@ -129,7 +130,7 @@ def _effect_ended(turn: Turn, body: f.EffectEnded) -> None:
     release, outcome = turn.release, body.outcome
     if body.effect == release.exposure_effect:
         if outcome.done:
-            turn.happen(e.ExposureConfirmed(body.effect), outcome.detail)
+            exposing.confirmed(turn, body.effect, outcome.detail)
         else:
             exposing.failed(turn, body.effect, outcome.detail or str(outcome.kind))
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pilotage.decisions import moments, step_starts, steps
 from pilotage.decisions.gate_lines import lines
 from pilotage.decisions.readiness import Action, Doing, can_start
@@ -10,6 +12,7 @@ from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
 from pilotage.domain.gates import Check
 from pilotage.domain.moments import Repeated
+from pilotage.domain.release import Release
 from pilotage.domain.stages import Stage
 
 
@@ -56,7 +59,7 @@ def enter_next(turn: Turn) -> bool:
 
 def _may_enter(turn: Turn, stage: Stage) -> tuple[bool, bool]:
     """(whether somebody was asked now, whether the stage may be entered)."""
-    at = moments.resolve(stage.at, turn.release) if stage.at is not None else None
+    at = moments.resolve(stage.at, _passed_over(turn.release)) if stage.at is not None else None
     if stage.at is not None and at is None:
         turn.wait(f"{stage.name} begins at a time that is not known yet ({getattr(stage.at, 'text', '')})")
         return False, False
@@ -74,6 +77,15 @@ def _may_enter(turn: Turn, stage: Stage) -> tuple[bool, bool]:
     for reason in answer.reasons:
         turn.wait(f"{stage.name}: {reason.text}", reason.who, reason.again)
     return asked, ready and answer.allowed
+
+
+def _passed_over(release: Release) -> Release:
+    """For entering a stage that hangs on one that was passed over: that one began and ended when it was passed over."""
+    skipped = {k: state.entered for k, state in release.stages.items() if state.skipped}
+    if not skipped:
+        return release
+    anchors = {f"{k} {edge}": at for k, at in skipped.items() for edge in ("starts", "ends")}
+    return replace(release, anchors={**anchors, **release.anchors})
 
 
 def _entry_checks(turn: Turn, stage: Stage) -> tuple[Check, ...]:

@@ -29,7 +29,7 @@ def lines(turn: Turn, checks: tuple[Check, ...], since: datetime | None) -> tupl
 
 
 def _remember(turn: Turn, check: Check, told: gates.Line) -> None:
-    """An approved line is remembered once it holds, so that the record says on whose word."""
+    """An approved line is remembered once it holds, so that the record says on whose word (it is judged anew all the same)."""
     if check.approvals and check.key not in turn.release.checks:
         turn.happen(e.CheckPassed(check.key, told.evidence))
 

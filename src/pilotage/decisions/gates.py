@@ -21,7 +21,7 @@ from pilotage.domain.conditions import (
 from pilotage.domain.decision import Wait
 from pilotage.domain.gates import Check
 from pilotage.domain.people import Ask, Who
-from pilotage.domain.release import StepStatus
+from pilotage.domain.release import CheckState, StepStatus
 
 INCIDENTS = "open incidents"
 """The built-in metric answered from the release and its surroundings."""
@@ -38,6 +38,8 @@ class Line:
     evidence: str = ""
     wait: Wait | None = None
     ask: bool = False
+    unknown: bool = False
+    """Whether it cannot be told for want of data."""
 
 
 def line(turn: Turn, check: Check, since: datetime | None = None) -> Line:
@@ -50,26 +52,40 @@ def line(turn: Turn, check: Check, since: datetime | None = None) -> Line:
         )
     if wanted.answer is False:
         return Line(True, "does not apply")
+    if _nobody_there(turn, check):
+        return Line(True, f"left out: nobody holds {check.by}")
     state = release.checks.get(check.key)
-    if state is not None and state.passed and not _expired(turn, check, state.at):
-        return Line(True, state.evidence or f"ticked by {state.by}")
+    if state is not None and state.overridden:
+        return Line(True, state.evidence)
     if check.conditions:
         told = [_term(turn, check, term, since) for condition in check.conditions for term in condition.terms]
-        missing = next((t for t in told if not t.passed), None)
+        missing = next((t for t in told if not t.passed and not t.unknown), None)
+        missing = missing or next((t for t in told if not t.passed), None)
         if missing is None:
             return Line(True, "; ".join(t.evidence for t in told if t.evidence))
-        cannot_tell = check.attested and all(
-            t.passed or t.wait is None or "no data" in t.wait.text for t in told
-        )
-        if not cannot_tell:
+        if not (check.attested and missing.unknown):
             return Line(False, wait=missing.wait, ask=missing.ask)
-    if state is not None and not state.passed:
-        return Line(
-            False,
-            wait=Wait(f'"{check.text}" was answered with no: {state.evidence}', who(turn, check.by)),
-            ask=True,
-        )
-    return Line(False, wait=Wait(f'"{check.text}" is to be ticked', who(turn, check.by)), ask=True)
+    return _ticked(turn, check, state)
+
+
+def _ticked(turn: Turn, check: Check, state: CheckState | None) -> Line:
+    """A line that a person ticks (or that has no data to tick itself by)."""
+    if state is not None and state.passed and not _expired(turn, check, state.at):
+        return Line(True, state.evidence or f"ticked by {state.by}")
+    if state is not None and state.passed:
+        words = f'"{check.text}" was ticked on {_clock(turn, state.at)}, which counts for {check.valid}'
+    elif state is not None:
+        words = f'"{check.text}" was answered with no: {state.evidence}'
+    else:
+        words = f'"{check.text}" is to be ticked'
+    return Line(False, wait=Wait(words, who(turn, check.by)), ask=True)
+
+
+def _nobody_there(turn: Turn, check: Check) -> bool:
+    """Whether only roles would tick it that are optional and held by nobody; such a line is left out."""
+    if check.by is None:
+        return False
+    return all(people.left_out(turn.release, role, turn.surroundings) for role in check.by.roles)
 
 
 def who(turn: Turn, by: Who | None) -> tuple[str, ...]:
@@ -112,6 +128,8 @@ def _approval(turn: Turn, check: Check, term: ApprovedBy) -> Line:
             ask=True,
         )
     given = people.valid(turn.release.approvals, check.key, turn.release)
+    if not given:
+        return Line(True, f"left out: nobody holds {' or '.join(ask.roles)}")
     return Line(
         True, "approved by " + ", ".join(f"{a.person} ({a.role})" if a.role else a.person for a in given)
     )
@@ -147,6 +165,8 @@ def _matrix(turn: Turn, check: Check) -> Line:
             ),
             ask=True,
         )
+    if not roles:
+        return Line(True, f"a {turn.release.type} release needs no approvals")
     return Line(True, f"the approvals of a {turn.release.type} release are given")
 
 
@@ -194,7 +214,19 @@ def _measured(turn: Turn, term: Comparison | WorseThanBaseline | OnTarget, since
         return Line(True, found.because)
     text = f"{term.text} ({found.because})"
     by_hand = metric is None or not metric.connected
-    return Line(False, wait=Wait(text, (), found.ready_at), ask=found.holds is None and by_hand)
+    silent_at = None if by_hand or found.holds is not None else _given_up(turn, term.metric)
+    waiting = silent_at is not None and silent_at > turn.at
+    again = silent_at if waiting else found.ready_at
+    unknown = found.holds is None and not waiting
+    return Line(False, wait=Wait(text, (), again), ask=unknown and by_hand, unknown=unknown)
+
+
+def _given_up(turn: Turn, metric: str) -> datetime:
+    """When a connected source that says nothing is waited for no longer: after the plan's ``gap``."""
+    stage = turn.release.stages.get(turn.release.stage)
+    seen = judging.last_seen(turn.judging, metric)
+    begun = (seen, turn.release.exposure_raised, stage.entered if stage else turn.release.started)
+    return turn.plan.evidence.gap.after(max(m for m in (*begun, turn.release.created) if m), turn.zone)
 
 
 def _clock(turn: Turn, moment: datetime) -> str:

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pilotage.domain.conditions import Comparison, Every, Measured, OnTarget, WorseThanBaseline
-from pilotage.domain.judging import Clock, Judging
+from pilotage.domain.conditions import Comparison, Every, Measured, OnTarget, Scope, WorseThanBaseline
+from pilotage.domain.judging import Clock, Judging, Pause
 from pilotage.domain.metrics import Arm, BaselineKind, Metric, Sample
 from pilotage.domain.plan import Plan
 from pilotage.domain.time import Duration
@@ -37,6 +37,13 @@ class Verdict:
     shared: bool = False
     unsure: bool = False
     segment: str = ""
+
+
+MOST_PAUSES = 32
+"""So many short gaps of a clock are kept apart; older ones are added to the next, which never makes a gate pass sooner."""
+
+NEVER = float("inf")
+"""Seconds until a number goes stale that nobody is asked for regularly: it counts until somebody brings another."""
 
 
 def clock_key(term: Measured) -> str:
@@ -102,14 +109,25 @@ def _run(
     if gap > expected + plan.evidence.gap.approximate_seconds:
         clocks[key] = Clock(answer, start, at, because=because)
     else:
-        pause = max(0.0, gap - 2 * expected)
-        clocks[key] = replace(old, seen=max(at, old.seen), paused=old.paused + pause, because=because)
+        pauses = _with_pause(old.pauses, gap - 2 * expected, start)
+        paused = sum(pause.seconds for pause in pauses)
+        clocks[key] = replace(old, seen=max(at, old.seen), paused=paused, because=because, pauses=pauses)
+
+
+def _with_pause(pauses: tuple[Pause, ...], seconds: float, ended: datetime) -> tuple[Pause, ...]:
+    if seconds <= 0:
+        return pauses
+    kept = (*pauses, Pause(ended, seconds))
+    if len(kept) <= MOST_PAUSES:
+        return kept
+    first, second, *rest = kept
+    return (Pause(second.ended, first.seconds + second.seconds), *rest)
 
 
 def interval(plan: Plan, metric: Metric | None) -> float:
-    """Seconds expected between two samples: the tick, or how often people are asked for the number."""
-    if metric is not None and not metric.connected and metric.ask_every is not None:
-        return metric.ask_every.approximate_seconds
+    """Seconds expected between two samples: the tick, or how often people are asked for the number (else never)."""
+    if metric is not None and not metric.connected:
+        return metric.ask_every.approximate_seconds if metric.ask_every else NEVER
     return plan.evidence.every.approximate_seconds
 
 
@@ -124,28 +142,30 @@ def _truth(plan: Plan, term: Measured, newest: dict[str, Sample], at: datetime) 
     if term.scope is None:
         sample = newest.get(sample_key(term.metric, Arm.CANARY))
         return _compare(plan, term, sample, newest, at) if sample else (None, f"no data for {term.metric}")
+    return _truth_by_segment(plan, term, term.scope, newest, at)
+
+
+def _truth_by_segment(
+    plan: Plan, term: Comparison | WorseThanBaseline, scope: Scope, newest: dict[str, Sample], at: datetime
+) -> tuple[bool | None, str]:
+    """``in any``: one segment suffices. ``in every``: all must agree, and one that cannot be told is never a pass (S10)."""
+    kind = scope.dimension
     found = [
-        (s.segment, *_compare(plan, term, s, newest, at))
+        (s, *(_compare(plan, term, s, newest, at) if fresh(plan, s, at) else (None, "it has gone silent")))
         for s in newest.values()
-        if s.metric == term.metric and s.arm is Arm.CANARY and s.dimension == term.scope.dimension and s.segment
-        and fresh(plan, s, at)
-    ]  # fmt: skip
-    told = [(segment, answer, why) for segment, answer, why in found if answer is not None]
+        if s.metric == term.metric and s.arm is Arm.CANARY and s.dimension == kind and s.segment
+    ]
+    told = [(sample, why) for sample, answer, why in found if answer is not None]
     if not told:
-        return None, f"no data for {term.metric} by {term.scope.dimension}"
-    if term.scope.every is Every.ANY:
-        hit = next((x for x in told if x[1]), None)
-        return (
-            (True, f"{hit[2]} in {term.scope.dimension} {hit[0]}")
-            if hit
-            else (False, f"{told[0][2]} in every {term.scope.dimension}")
-        )
-    miss = next((x for x in told if not x[1]), None)
-    return (
-        (False, f"{miss[2]} in {term.scope.dimension} {miss[0]}")
-        if miss
-        else (True, f"{told[0][2]} in every {term.scope.dimension}")
-    )
+        return None, f"no data for {term.metric} by {kind}"
+    decisive = scope.every is Every.ANY
+    hit = next(((s, why) for s, answer, why in found if answer is decisive), None)
+    if hit is not None:
+        return decisive, f"{hit[1]} in {kind} {hit[0].segment}"
+    unknown = next(((s, why) for s, answer, why in found if answer is None), None)
+    if unknown is not None and not decisive:
+        return None, f"{kind} {unknown[0].segment}: {unknown[1]}"
+    return not decisive, f"{told[0][1]} in every {kind}"
 
 
 def _compare(
@@ -155,10 +175,7 @@ def _compare(
     if sample.value is None:
         return None, f"no data for {term.metric}"
     if not enough(plan, sample):
-        return (
-            None,
-            f"{term.metric} rests on {sample.count:g} requests; {plan.evidence.minimum:g} are needed to tell",
-        )
+        return None, _few_words(plan, sample)
     if isinstance(term, Comparison) and not term.of_baseline:
         return term.operator.holds(
             sample.value, term.limit
@@ -197,8 +214,12 @@ def enough(plan: Plan, sample: Sample) -> bool:
 
 def fresh(plan: Plan, sample: Sample, at: datetime) -> bool:
     """Whether a sample is recent enough to count; stale data is no data (S10)."""
-    allowed = interval(plan, plan.metrics.get(sample.metric)) + plan.evidence.gap.approximate_seconds
-    return (at - sample.observed_at).total_seconds() <= allowed
+    return (at - sample.observed_at).total_seconds() <= _allowed(plan, sample.metric)
+
+
+def _allowed(plan: Plan, metric: str) -> float:
+    """Seconds after which the last data of a metric is stale."""
+    return interval(plan, plan.metrics.get(metric)) + plan.evidence.gap.approximate_seconds
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -218,48 +239,85 @@ def verdict(
     """
     lasts = sustained or (term.sustained if isinstance(term, Comparison | WorseThanBaseline) else None)
     clock = judging.clocks.get(clock_key(term))
-    metric = plan.metrics.get(term.metric)
     if clock is None:
-        return _cannot_tell(judging, plan, term)
-    allowed = interval(plan, metric) + plan.evidence.gap.approximate_seconds
-    if (at - clock.seen).total_seconds() > allowed:
-        return Verdict(
-            None,
-            f"the last data for {term.metric} is from {(at - clock.seen).total_seconds() / 60:.0f} minutes ago",
-        )
-    if not_before is not None and clock.seen < not_before:
-        return Verdict(None, f"no data for {term.metric} since exposure rose")
-    shared = _shared(plan, term, judging, at)
-    segment = clock.because.rsplit(" ", 1)[-1] if getattr(term, "scope", None) and clock.holds else ""
-    if not clock.holds or lasts is None:
-        return Verdict(clock.holds, clock.because, clock.since, shared=shared, segment=segment)
+        return _without_clock(judging, plan, term, at, not_before, lasts)
+    allowed = _allowed(plan, term.metric)
+    silent = (at - clock.seen).total_seconds()
+    if silent > allowed:
+        few = _too_few(judging, plan, term, at)
+        words = f"the last data for {term.metric} is from {silent / 60:.0f} minutes ago"
+        return Verdict(None, few or words, unsure=bool(few))
+    if not_before is not None and clock.seen <= not_before:
+        return Verdict(None, f"no data for {term.metric} since then")
+    told = Verdict(
+        clock.holds,
+        clock.because,
+        clock.since,
+        shared=_shared(plan, term, judging, at),
+        segment=_segment(term, clock),
+    )
+    return _sustained(told, clock, lasts, not_before) if clock.holds and lasts is not None else told
+
+
+def _sustained(told: Verdict, clock: Clock, lasts: Duration, not_before: datetime | None) -> Verdict:
+    """Whether what holds now has held for ``lasts`` of data; short gaps in between do not count."""
     since = max(clock.since, not_before) if not_before else clock.since
-    so_far = (clock.seen - since).total_seconds() - (clock.paused if since == clock.since else 0.0)
+    paused = sum(pause.seconds for pause in clock.pauses if pause.ended > since)
+    so_far = (clock.seen - since).total_seconds() - paused
     left = lasts.approximate_seconds - so_far
     if left <= 0:
-        return Verdict(True, f"{clock.because}, for {lasts}", since, shared=shared, segment=segment)
-    ready = clock.seen + timedelta(seconds=left)
-    return Verdict(
-        False,
-        f"{clock.because}, for {_span(so_far)} of {lasts}",
-        since,
-        ready_at=ready,
-        shared=shared,
-        segment=segment,
+        return replace(told, because=f"{clock.because}, for {lasts}", since=since)
+    words = f"{clock.because}, for {_span(so_far)} of {lasts}"
+    return replace(
+        told, holds=False, because=words, since=since, ready_at=clock.seen + timedelta(seconds=left)
     )
 
 
-def _cannot_tell(judging: Judging, plan: Plan, term: Measured) -> Verdict:
+def _segment(term: Measured, clock: Clock) -> str:
+    """The segment an ``in any`` holds in; the words that decided end in it."""
+    scope = None if isinstance(term, OnTarget) else term.scope
+    if scope is None or not clock.holds or scope.every is not Every.ANY:
+        return ""
+    return clock.because.rpartition(f" in {scope.dimension} ")[2]
+
+
+def _without_clock(
+    judging: Judging,
+    plan: Plan,
+    term: Measured,
+    at: datetime,
+    not_before: datetime | None,
+    lasts: Duration | None,
+) -> Verdict:
+    """What can be said of a comparison whose clock has not begun: a number brought before it was watched counts."""
     problem = judging.samples.get(f"{term.metric}|problem")
     if problem is not None:
         return Verdict(None, f"no data for {term.metric}: {problem.problem or 'the source has none'}")
-    newest = dict(judging.samples)
-    at = max((s.observed_at for s in newest.values()), default=None)
-    answer, because = _truth(plan, term, newest, at) if at else (None, f"no data for {term.metric} yet")
-    few = any(
-        s.metric == term.metric and s.value is not None and not enough(plan, s) for s in newest.values()
-    )
-    return Verdict(answer if answer is None else None, because, unsure=few)
+    seen = last_seen(judging, term.metric)
+    if seen is None:
+        return Verdict(None, f"no data for {term.metric} yet")
+    answer, because = _truth(plan, term, judging.samples, at)
+    if few := _too_few(judging, plan, term, at):
+        return Verdict(None, few, unsure=True)
+    recent = (at - seen).total_seconds() <= _allowed(plan, term.metric)
+    if answer is None or not recent or lasts is not None or (not_before is not None and seen <= not_before):
+        return Verdict(None, because if answer is None else f"no data for {term.metric} since then")
+    return Verdict(answer, because, seen, shared=_shared(plan, term, judging, at))
+
+
+def _too_few(judging: Judging, plan: Plan, term: Measured, at: datetime) -> str:
+    """In words, where there is recent data on ``term`` but too few requests stand behind it to tell; else empty."""
+    dimension = term.scope.dimension if not isinstance(term, OnTarget) and term.scope else ""
+    for sample in judging.samples.values():
+        about = sample.metric == term.metric and sample.arm is Arm.CANARY and sample.dimension == dimension
+        if about and sample.value is not None and not enough(plan, sample) and fresh(plan, sample, at):
+            return _few_words(plan, sample)
+    return ""
+
+
+def _few_words(plan: Plan, sample: Sample) -> str:
+    needed = plan.evidence.minimum
+    return f"{sample.metric} rests on {sample.count:g} requests; {needed:g} are needed to tell"
 
 
 def _shared(plan: Plan, term: Measured, judging: Judging, at: datetime) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pilotage.decisions import gates, people, rollback, steps
-from pilotage.decisions.asking import ask, wait_for, withdraw
+from pilotage.decisions import gates, people, reaction, rollback, steps
+from pilotage.decisions.asking import ask, needed_of, roles_of, wait_for, withdraw
 from pilotage.decisions.entering import upcoming
 from pilotage.decisions.gate_lines import lines
 from pilotage.decisions.turn import Turn
@@ -53,8 +53,10 @@ def leave(turn: Turn, stage: Stage) -> bool:
         turn.wait(f"{stage.name} bakes {bake}", (), baked)
     asked = False
     if done:
+        asked = _ask_to_judge(turn, stage) if rested else False
         since = turn.release.exposure_raised if stage.rungs else None
-        asked, ready = lines(turn, stage.gate, since)
+        told, ready = lines(turn, stage.gate, since)
+        asked |= told
         calm = _calm(turn, stage)
         if rested and ready and calm and turn.release.hold is None:
             return _go(turn, stage, state)
@@ -63,18 +65,20 @@ def leave(turn: Turn, stage: Stage) -> bool:
 
 
 def _calm(turn: Turn, stage: Stage) -> bool:
-    """No guard of the stage is in doubt: on target where a target is said, and never unknown."""
+    """No guard of the stage is in doubt: on target where a target is said, on data since exposure last rose."""
     calm = True
+    since = turn.release.exposure_raised if stage.rungs else None
     for guard in stage.guards:
-        state = turn.release.guards.get(guard.metric, "")
-        if state == "on target" or not is_watched(turn.release, guard.metric):
+        if not is_watched(turn.release, guard.metric):
             continue
-        word = {"": "has no data yet", "unsure": "rests on too few requests to tell"}.get(
-            state, f"is {state}"
-        )
-        turn.wait(f"{guard.metric} {word}")
-        calm = False
+        state, because = reaction.guard_state(turn, guard, since)
+        if state != reaction.ON_TARGET:
+            turn.wait(f"{guard.metric} {_DOUBTS.get(state) or f'is {state}: {because}'}")
+            calm = False
     return calm
+
+
+_DOUBTS = {"": "has no data yet", reaction.UNSURE: "rests on too few requests to tell"}
 
 
 def go_about(stage: Stage, rung: int) -> str:
@@ -93,7 +97,7 @@ def _go(turn: Turn, stage: Stage, state: StageState) -> bool:
     if missing:
         return _ask_go(turn, stage, rung, about, ask_whom)
     given = people.valid(turn.release.approvals, about, turn.release)
-    by = Actor(person=given[-1].person, role=given[-1].role)
+    by = Actor(person=given[-1].person, role=given[-1].role) if given else PLAN
     if about in turn.release.questions:
         turn.happen(e.Answered(about, "yes"), "", by)
     return _pass_gate(turn, stage, rung, by)
@@ -126,7 +130,7 @@ def _pass_gate(turn: Turn, stage: Stage, rung: int, by: Actor) -> bool:
     since = turn.release.exposure_raised if stage.rungs else None
     words = tuple(f"{check.text}: {gates.line(turn, check, since).evidence}" for check in stage.gate)
     turn.happen(e.GatePassed(stage.id, rung, words), "", by)
-    withdraw(turn, f"{stage.id}/long-bake", "the gate passed")
+    withdraw(turn, _long_bake(stage, turn.release.stages[stage.id]), "the gate passed")
     if rung < len(stage.rungs) - 1:
         return True
     _judge(turn, stage)
@@ -135,6 +139,17 @@ def _pass_gate(turn: Turn, stage: Stage, rung: int, by: Actor) -> bool:
             withdraw(turn, question.id, f"{stage.name} is over")
     turn.happen(e.StageCompleted(stage.id))
     return True
+
+
+def _ask_to_judge(turn: Turn, stage: Stage) -> bool:
+    """Ask those who judge a line at the end of the stage. Nothing waits for them."""
+    asked = False
+    since = turn.release.exposure_raised if stage.rungs else None
+    for check in stage.judge:
+        if check.attested and check.key not in turn.release.checks and gates.line(turn, check, since).ask:
+            asked |= ask(turn, check.key, e.QuestionKind.CHECK, check.text, roles_of(check.by), check.key,
+                         needed=needed_of(check.by), within=check.within, then=check.then, aside=True)  # fmt: skip
+    return asked
 
 
 def _judge(turn: Turn, stage: Stage) -> None:
@@ -155,7 +170,9 @@ def _otherwise(turn: Turn, stage: Stage, state: StageState, baked: datetime | No
     if stage.otherwise is None or turn.release.hold is not None:
         return False
     ends = [s.ended for k, s in turn.release.steps.items() if k.split("/", 1)[0] == stage.id and s.ended]
-    ready = max([m for m in (baked, *ends) if m is not None], default=state.entered)
+    # After a hold that this very line caused, its time begins anew; otherwise nobody could ever lift it.
+    lifted = turn.release.unsettled if stage.otherwise.action == "hold" else None
+    ready = max([m for m in (baked, *ends, lifted) if m is not None], default=state.entered)
     due = stage.otherwise.after.after(ready, turn.zone)
     if due > turn.at:
         turn.wait(f"the gate of {stage.name} is not met; otherwise: {stage.otherwise.action}", (), due)
@@ -169,13 +186,21 @@ def _otherwise(turn: Turn, stage: Stage, state: StageState, baked: datetime | No
     return True
 
 
+def _long_bake(stage: Stage, state: StageState) -> str:
+    """The question of a bake that takes too long; each rung has its own."""
+    return f"{stage.id}/long-bake/{max(state.rung, 0)}"
+
+
 def _too_long(turn: Turn, stage: Stage, state: StageState, bake: Bake) -> bool:
     """At the longest bake a person is asked."""
     if bake.most is None or state.bake_from is None or bake.most == bake.least:
         return False
     most = bake.most.after(state.bake_from, turn.zone) + timedelta(seconds=state.held_for)
-    question = f"{stage.id}/long-bake"
-    if most > turn.at or f"{question}/answered" in turn.release.checks:
+    question = _long_bake(stage, state)
+    if turn.release.hold is not None or f"{question}/answered" in turn.release.checks:
+        return False
+    if most > turn.at:
+        turn.expect(f"{stage.name} has been watched for {bake.most}", most)
         return False
     if question in turn.release.questions:
         wait_for(turn, turn.release.questions[question])

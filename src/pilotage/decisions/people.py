@@ -94,15 +94,22 @@ def permitted(
     return role_for(release, person, roles, at, world) is not None
 
 
+def may_lift(
+    release: Release, person: str, permissions: Iterable[Permission], at: datetime, world: Surroundings
+) -> bool:
+    """Whether this person may let a held release go on: its owner, who started it, and who ``can`` (rule 9)."""
+    own = person in (release.started_by, release.created_by)
+    owns = own or role_for(release, person, (OWNER, *owner(release)), at, world) is not None
+    return owns or permitted(release, person, permissions, at, world)
+
+
 def may_steer(
     release: Release, person: str, permissions: Iterable[Permission], at: datetime, world: Surroundings
 ) -> bool:
     """Whether this person may hold, resume, advance, abort or roll back: the owner, who started it, who ``can``, and
     whoever the plan names for deciding about rollbacks or for escalation.
     """
-    if person in (*owner(release), release.started_by, release.created_by):
-        return True
-    if permitted(release, person, permissions, at, world):
+    if may_lift(release, person, permissions, at, world):
         return True
     named = [level.to for level in release.plan.escalation]
     for deciding in (release.plan.rollback.confirm, release.plan.rollback.discuss):
@@ -122,18 +129,19 @@ def valid(approvals: Iterable[Approval], about: str, release: Release) -> tuple[
 def missing(release: Release, about: str, ask: Ask, at: datetime, world: Surroundings) -> tuple[str, ...]:
     """The roles still missing before ``ask`` is satisfied, by maximum matching of people to roles; empty when it is.
 
-    With ``needed`` the count must be reached by distinct persons, each in one of the roles.
+    With ``needed`` the count must be reached by distinct persons, each in one of the roles; with ``double-roles: allow``
+    one person may count for every role they hold.
     """
     given = valid(release.approvals, about, release)
-    roles = tuple(r for r in ask.roles if not _left_out(release, r, world))
+    roles = tuple(r for r in ask.roles if not left_out(release, r, world))
     deputies = _deputies(release, about, world)
     able = {
-        role: [a.person for a in given if _counts(release, a.person, role, at, world) or a.person in deputies]
+        role: [a.person for a in given if _counts(release, a, role, at, world) or a.person in deputies]
         for role in roles
     }
     if release.plan.settings.get("double-roles") == "allow":
         open_roles = tuple(r for r in roles if not able[r])
-        distinct = len({p for people in able.values() for p in people})
+        distinct = len(roles) - len(open_roles)
     else:
         matched = match(able)
         open_roles = tuple(r for r in roles if r not in matched)
@@ -151,15 +159,22 @@ def _deputies(release: Release, about: str, world: Surroundings) -> tuple[str, .
     return holders(release, question.then, world)
 
 
-def _counts(release: Release, person: str, role: str, at: datetime, world: Surroundings) -> bool:
-    if role_for(release, person, (role,), at, world) is None:
+def _counts(release: Release, given: Approval, role: str, at: datetime, world: Surroundings) -> bool:
+    """A yes counts for the role it was given in (whoever stood in then), and for any other the person holds now."""
+    if given.role != role and role_for(release, given.person, (role,), at, world) is None:
         return False
+    return may_approve(release, given.person, role)
+
+
+def may_approve(release: Release, person: str, role: str) -> bool:
+    """Whether this person's yes counts in ``role``: nobody approves their own release unless the role allows it."""
     declared = release.plan.roles.get(role)
     own = person in (release.started_by, release.created_by)
     return not own or (declared is not None and declared.self_approval)
 
 
-def _left_out(release: Release, role: str, world: Surroundings) -> bool:
+def left_out(release: Release, role: str, world: Surroundings) -> bool:
+    """Whether lines that name this role are left out: it is optional, and nobody holds it."""
     declared = release.plan.roles.get(role)
     return declared is not None and declared.optional and not holders(release, role, world)
 

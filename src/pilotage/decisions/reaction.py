@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from pilotage.decisions import judging, people, rollback
-from pilotage.decisions.asking import ask, wait_for
+from pilotage.decisions.asking import ask, escalate, roles_of, wait_for
+from pilotage.decisions.folds.world import ALERTED, fired_key
 from pilotage.decisions.turn import Turn
 from pilotage.decisions.watch import current_stage, guarded_metrics, under_watch
 from pilotage.domain import events as e
@@ -21,6 +23,7 @@ from pilotage.domain.plan import Reaction
 from pilotage.domain.rollback import Deciding, Otherwise, Trigger, TriggerClass
 
 ON_TARGET, WATCH, ALERT, NO_DATA, UNSURE = "on target", "watch", "alert", "no data", "unsure"
+SHARED = "; what it is compared with breaks the same limit, so this is not the change's doing"
 URGENCY = (TriggerClass.AUTOMATIC, TriggerClass.CONFIRM, TriggerClass.DISCUSS, TriggerClass.WATCH)
 
 
@@ -40,6 +43,7 @@ def react(turn: Turn) -> bool:
     if not under_watch(turn.release):
         return moved
     _watch_since(turn)
+    moved |= _ask_numbers(turn)
     for firing in sorted(_firings(turn), key=lambda f: URGENCY.index(f.trigger.kind)):
         if turn.release.status != "running":
             return True
@@ -56,6 +60,25 @@ def _watch_since(turn: Turn) -> None:
     fresh = {m: turn.at for m in guarded_metrics(turn.release) if m not in known}
     if fresh:
         turn.judging = Judging(turn.judging.clocks, turn.judging.samples, {**known, **fresh})
+
+
+def _ask_numbers(turn: Turn) -> bool:
+    """Ask for the numbers that people bring, as often as the plan says."""
+    moved = False
+    for name in guarded_metrics(turn.release):
+        metric = turn.plan.metrics.get(name)
+        if metric is None or metric.connected or metric.ask_every is None:
+            continue
+        question, last = f"number/{name}", turn.release.numbers_reported.get(name)
+        due = metric.ask_every.after(last, turn.zone) if last else turn.at
+        if due > turn.at:
+            turn.expect(f"{name} is asked for", due)
+        elif question not in turn.release.questions:
+            text = f"What is {name}?"
+            moved |= ask(
+                turn, question, e.QuestionKind.NUMBER, text, roles_of(metric.ask_who), name, aside=True
+            )
+    return moved
 
 
 # --- triggers -----------------------------------------------------------------------------------------------------
@@ -76,38 +99,40 @@ def _measured(turn: Turn, trigger: Trigger) -> Firing | None:
     for term in trigger.condition.terms:
         if not isinstance(term, Comparison | WorseThanBaseline | OnTarget):
             return None
-        found = judging.verdict(turn.judging, turn.plan, term, turn.at)
+        found = judging.verdict(turn.judging, turn.plan, term, turn.at, _went_back(turn))
         if found.ready_at is not None:
             turn.wait(f"{trigger.text}: {found.because}", (), found.ready_at)
         if not found.holds:
             return None
         told.append(found)
-    fired = turn.release.fired.get(trigger.id)
+    shared = all(v.shared for v in told)
+    fired = turn.release.fired.get(fired_key(trigger.id, shared))
     began = max((v.since for v in told if v.since is not None), default=None)
     if fired is not None and (began is None or began <= fired):
         return None
     segment = next((v.segment for v in told if v.segment), "")
-    return Firing(trigger, "; ".join(v.because for v in told), all(v.shared for v in told), segment)
+    return Firing(trigger, "; ".join(v.because for v in told), shared, segment)
 
 
 def _reported(turn: Turn, trigger: Trigger) -> Firing | None:
     """A report acts on one of the roles it names, on an alert where the plan says so, else on two different people."""
     reporters = turn.release.reported.get(trigger.id, ())
-    if not reporters or trigger.id in turn.release.fired:
+    if not reporters:
         return None
     if trigger.kind is TriggerClass.AUTOMATIC:
         if trigger.by is not None:
-            holders = {
-                r: set(people.holders(turn.release, r, turn.surroundings)) & set(reporters)
+            said = [
+                any(people.role_for(turn.release, p, (r,), turn.at, turn.surroundings) for p in reporters)
                 for r in trigger.by.roles
-            }
-            enough = any(holders.values()) if trigger.by.any_of else all(holders.values())
+            ]
+            enough = any(said) if trigger.by.any_of else all(said)
         else:
-            enough = len(reporters) >= 2 or (
-                trigger.from_alert and "alert" in reporters
-            )  # the language's own number
+            two_people = len([r for r in reporters if r != ALERTED]) >= 2  # the language's own number
+            enough = two_people or (trigger.from_alert and ALERTED in reporters)
         if not enough:
-            turn.wait(f"{trigger.report}: reported by {', '.join(reporters)}; somebody else must say so too")
+            turn.expect(
+                f"{trigger.report}: reported by {', '.join(reporters)}; somebody else must say so too"
+            )
             return None
     return Firing(trigger, f"reported by {', '.join(reporters)}")
 
@@ -115,14 +140,12 @@ def _reported(turn: Turn, trigger: Trigger) -> Firing | None:
 def _act(turn: Turn, firing: Firing) -> bool:
     trigger = firing.trigger
     rule = Actor(rule=trigger.text)
-    turn.happen(
-        e.TriggerFired(trigger.id, trigger.kind, firing.because, firing.segment), firing.because, rule
-    )
+    fired = e.TriggerFired(trigger.id, trigger.kind, firing.because, firing.segment, firing.shared)
+    turn.happen(fired, firing.because, rule)
     reason = f"{trigger.text}: {firing.because}"
     match trigger.kind:
         case TriggerClass.AUTOMATIC if firing.shared:
-            hold(turn, e.HoldCause.TRIGGER, f"{reason}. What it is compared with breaks the same limit, so this is not the change's doing",
-                 trigger.id, page=True, by=rule)  # fmt: skip
+            hold(turn, e.HoldCause.TRIGGER, reason + SHARED, trigger.id, page=True, by=rule)
         case TriggerClass.AUTOMATIC:
             rollback.begin(turn, reason, trigger=trigger, by=rule, segment=firing.segment, automatic=True)
         case TriggerClass.CONFIRM | TriggerClass.DISCUSS:
@@ -141,8 +164,7 @@ def _decide(turn: Turn, trigger: Trigger, reason: str, rule: Actor) -> None:
     hold(turn, e.HoldCause.TRIGGER, reason, trigger.id, page=True, by=rule)
     kind = e.QuestionKind.CONFIRM if confirm else e.QuestionKind.DISCUSS
     words = "Roll back? " if confirm else "Discuss and decide: roll back? "
-    needed = 1 if deciding.who.any_of or len(deciding.who.roles) == 1 or not confirm else 0
-    ask(turn, f"{kind}/{trigger.id}", kind, words + reason, deciding.who.roles, trigger.id, needed=needed,
+    ask(turn, f"{kind}/{trigger.id}", kind, words + reason, deciding.who.roles, trigger.id,
         within=deciding.within, options=("roll back", "hold"))  # fmt: skip
 
 
@@ -174,10 +196,7 @@ def _silence(turn: Turn) -> bool:
                 by=rule,
             )
             return True
-        turn.happen(
-            e.Escalated(question.id, people.OWNER, (deciding.within).after(turn.at, turn.zone)),
-            "nobody answered in time; the release stays held", rule,
-        )  # fmt: skip
+        escalate(turn, question, "nobody answered in time; the release stays held", rule)
     return moved
 
 
@@ -197,24 +216,19 @@ def _guards(turn: Turn) -> Iterator[bool]:
         yield _guard_changed(turn, guard, state, because)
 
 
-def guard_state(turn: Turn, guard: Guard) -> tuple[str, str]:
-    """On target, watch, alert, no data or unsure, with the numbers; an empty state while nothing can be said yet."""
-    plan, at = turn.plan, turn.at
-    gap = plan.evidence.gap
-    metric = plan.metrics.get(guard.metric)
-    seen = judging.last_seen(turn.judging, guard.metric) or turn.judging.watched_since.get(guard.metric)
-    quiet_since = max((m for m in (seen, turn.release.exposure_raised) if m is not None), default=at)
-    allowed = gap.approximate_seconds + (
-        0.0 if metric is None or metric.connected else judging.interval(plan, metric)
-    )
-    if (at - quiet_since).total_seconds() >= allowed:
-        problem = turn.judging.samples.get(f"{guard.metric}|problem")
-        why = f": {problem.problem}" if problem and problem.problem else ""
-        return NO_DATA, f"no data for {guard.metric} for {gap}{why}"
-    alert = judging.verdict(turn.judging, plan, guard.alert, at) if guard.alert else None
-    target = judging.verdict(turn.judging, plan, guard.target, at) if guard.target else None
+def guard_state(turn: Turn, guard: Guard, since: datetime | None = None) -> tuple[str, str]:
+    """On target, watch, alert, no data or unsure, with the numbers; an empty state while nothing can be said yet.
+
+    Data from before ``since`` (and from before the last rollback) does not count.
+    """
+    silent = _silent(turn, guard.metric)
+    if silent:
+        return NO_DATA, silent
+    since = max((m for m in (since, _went_back(turn)) if m is not None), default=None)
+    alert = judging.verdict(turn.judging, turn.plan, guard.alert, turn.at, since) if guard.alert else None
+    target = judging.verdict(turn.judging, turn.plan, guard.target, turn.at, since) if guard.target else None
     if alert is not None and alert.holds:
-        return ALERT, alert.because
+        return ALERT, alert.because + (SHARED if alert.shared else "")
     if target is not None and target.holds:
         return ON_TARGET, target.because
     if target is not None and target.holds is False:
@@ -222,7 +236,31 @@ def guard_state(turn: Turn, guard: Guard) -> tuple[str, str]:
     if target is None and alert is not None and alert.holds is False:
         return ON_TARGET, alert.because
     unsure = next((v for v in (target, alert) if v is not None and v.unsure), None)
-    return (UNSURE, unsure.because) if unsure else ("", "")
+    if unsure is not None:
+        return UNSURE, unsure.because
+    back = target is None and alert is None and turn.release.guards.get(guard.metric) == NO_DATA
+    return (ON_TARGET, f"{guard.metric} has data again") if back else ("", "")
+
+
+def _silent(turn: Turn, name: str) -> str:
+    """In words, where a metric has given no number for longer than the plan allows; else empty."""
+    plan, release = turn.plan, turn.release
+    metric, stage = plan.metrics.get(name), release.stages.get(release.stage)
+    seen = judging.last_seen(turn.judging, name) or turn.judging.watched_since.get(name)
+    begun = (release.exposure_raised, _went_back(turn), stage.entered if stage else None)
+    quiet_since = max((m for m in (seen, *begun) if m is not None), default=turn.at)
+    by_hand = metric is not None and not metric.connected
+    allowed = plan.evidence.gap.approximate_seconds + (judging.interval(plan, metric) if by_hand else 0.0)
+    if (turn.at - quiet_since).total_seconds() < allowed:
+        return ""
+    problem = turn.judging.samples.get(f"{name}|problem")
+    why = f": {problem.problem}" if problem and problem.problem else ""
+    return f"no data for {name} for {plan.evidence.gap}{why}"
+
+
+def _went_back(turn: Turn) -> datetime | None:
+    """When the last rollback ended: what was measured before says nothing about what runs since."""
+    return turn.release.rollback.ended if turn.release.rollback else None
 
 
 def _guard_changed(turn: Turn, guard: Guard, state: str, because: str) -> bool:
@@ -235,28 +273,21 @@ def _guard_changed(turn: Turn, guard: Guard, state: str, because: str) -> bool:
         None,
     )
     turn.happen(e.GuardChanged(guard.metric, state, because, value), because, _rule(guard, state))
-    reactions = turn.plan.reactions
+    reactions, cause = turn.plan.reactions, e.HoldCause.GUARD
     match state:
         case "alert":
-            _do(
-                turn,
-                guard,
-                reactions.alert,
-                e.HoldCause.GUARD,
-                f"{guard.metric} is beyond its alert: {because}",
-                state,
-            )
+            reaction = reactions.alert
+            if reaction is Reaction.ROLL_BACK and because.endswith(SHARED):
+                reaction = Reaction.PAGE  # a shared incident is not the change's doing
+            _do(turn, guard, reaction, cause, f"{guard.metric} is beyond its alert: {because}", state)
         case "watch":
-            _do(
-                turn,
-                guard,
-                reactions.watch,
-                e.HoldCause.GUARD,
-                f"{guard.metric} is between target and alert: {because}",
-                state,
-            )
+            words = f"{guard.metric} is between target and alert: {because}"
+            _do(turn, guard, reactions.watch, cause, words, state)
         case "no data":
             _do(turn, guard, reactions.no_data, e.HoldCause.NO_DATA, because, state)
+        case "unsure" if reactions.unsure is not Reaction.HOLD:
+            # Doubt is waited for, and clears by itself (ruling 3): nothing is left through a gate meanwhile.
+            _do(turn, guard, reactions.unsure, cause, f"{guard.metric} cannot be told: {because}", state)
         case _:
             pass
     return True

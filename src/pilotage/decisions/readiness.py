@@ -191,12 +191,15 @@ def _fits(
     if step is None or step.takes is None or step.takes.most is None or not only:
         return verdict
     needs = timedelta(seconds=step.takes.most.approximate_seconds)
+    later: list[datetime] = []
     for window in only:
-        closes = calendar.next_edge(window, at)
-        opens = calendar.next_edge(window, closes) if closes else None
-        shuts = calendar.next_edge(window, opens) if opens else None
-        if closes is None or at + needs <= closes or opens is None or shuts is None or shuts - opens < needs:
+        shuts = calendar.closes(window, at)
+        next_opening = calendar.opens(window, shuts) if shuts else None
+        if shuts is None or at + needs <= shuts or next_opening is None:
             return verdict
-    again = min(o for w in only if (c := calendar.next_edge(w, at)) and (o := calendar.next_edge(w, c)))
+        next_end = calendar.closes(window, next_opening)
+        if next_end is not None and next_end - next_opening < needs:
+            return verdict
+        later.append(next_opening)
     words = f"{step.name} may take {step.takes.most} and does not fit into what is left of the window"
-    return calendar.Verdict(words, again, verdict.warnings)
+    return calendar.Verdict(words, min(later), verdict.warnings)

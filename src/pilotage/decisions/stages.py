@@ -35,12 +35,11 @@ def _inside(turn: Turn, stage: Stage) -> bool:
         return True
     if not all(steps.over(turn, step) for step in first):
         return False
-    if _expose(turn, stage):
-        return True
     if turn.release.exposure_effect:
         return turn.wait(f"exposure to {turn.release.exposure} is on its way")
-    if turn.release.stages[stage.id].gate_passed:
-        return False  # the next rung waits for its window, or for the hold to be lifted
+    rung = _next_rung(turn, stage)
+    if rung is not None:
+        return _expose(turn, stage, rung)  # nothing goes on below before exposure has risen
     if turn.release.stages[stage.id].bake_from is None and not _exposing_by_step(stage):
         return _start_bake(turn, stage)
     if steps.move(turn, rest, stage):
@@ -74,27 +73,27 @@ def _exposed(turn: Turn, stage: Stage) -> bool:
     return any(told) and not turn.release.exposure_effect
 
 
-def _expose(turn: Turn, stage: Stage) -> bool:
-    """Raise exposure to the present rung. Returns whether anything happened."""
+def _next_rung(turn: Turn, stage: Stage) -> int | None:
+    """The rung to climb now: the first one, or the one after a rung that passed the gate; None when none is due."""
     state = turn.release.stages[stage.id]
-    if not stage.rungs or _exposing_by_step(stage) or turn.release.exposure_effect:
-        return False
-    wanted_rung = state.rung + 1 if state.gate_passed or state.rung < 0 else state.rung
-    if wanted_rung == state.rung or wanted_rung >= len(stage.rungs):
-        return False
-    audience = exposing.audience_of(turn, stage, wanted_rung)
+    if _exposing_by_step(stage) or (state.rung >= 0 and not state.gate_passed):
+        return None
+    return state.rung + 1 if state.rung + 1 < len(stage.rungs) else None
+
+
+def _expose(turn: Turn, stage: Stage, rung: int) -> bool:
+    """Raise exposure to a rung. Returns whether anything happened."""
+    audience = exposing.audience_of(turn, stage, rung)
     if audience is None:
-        return _ask_audience(turn, stage, wanted_rung)
+        return _ask_audience(turn, stage, rung)
     if audience.no_more:
-        turn.happen(e.BakeStarted(stage.id, wanted_rung), "nobody new is let in from here")
+        turn.happen(e.BakeStarted(stage.id, rung), "nobody new is let in from here")
         return True
     exposure = start(audience)
     if exposure.nobody and turn.release.exposure.nobody:
-        turn.happen(e.BakeStarted(stage.id, wanted_rung))
+        turn.happen(e.BakeStarted(stage.id, rung))
         return True
-    return exposing.raise_to(
-        turn, stage, wanted_rung, exposure, f"the plan exposes {stage.name} to {audience.text}"
-    )
+    return exposing.raise_to(turn, stage, rung, exposure, f"the plan exposes {stage.name} to {audience.text}")
 
 
 def _ask_audience(turn: Turn, stage: Stage, rung: int) -> bool:

@@ -51,7 +51,7 @@ def resume(turn: Turn, fact: f.Resume) -> None:
     if release.hold is None:
         turn.refuse(f"{release.id} is not held" + (" and over" if release.over else ""))
         return
-    if not _may(turn, STEER, "resume it"):
+    if not _may(turn, STEER, "resume it", lifting=True):
         return
     if not fact.reason.strip():
         turn.refuse("lifting a hold needs a reason")
@@ -142,9 +142,17 @@ def roll_back(turn: Turn, fact: f.RollBack) -> None:
         rollback.begin(turn, fact.reason, procedure=procedure, by=turn.fact.by)
 
 
-def _may(turn: Turn, permissions: Iterable[Permission], what: str, roles: tuple[str, ...] = ()) -> bool:
+def _may(
+    turn: Turn,
+    permissions: Iterable[Permission],
+    what: str,
+    roles: tuple[str, ...] = (),
+    lifting: bool = False,
+) -> bool:
+    """Whether this person may; going on after a hold (``lifting``) takes more than stopping does (rule 9)."""
     person = turn.fact.by.person
-    allowed = people.may_steer(turn.release, person, permissions, turn.at, turn.surroundings)
+    may = people.may_lift if lifting else people.may_steer
+    allowed = may(turn.release, person, permissions, turn.at, turn.surroundings)
     allowed = allowed or people.role_for(turn.release, person, roles, turn.at, turn.surroundings) is not None
     if not allowed:
         can = [name for name, role in turn.plan.roles.items() if role.can & frozenset(permissions)]

@@ -87,7 +87,7 @@ class Turn:
             self.waits.append(note)
         return False
 
-    def expect(self, text: str, again: datetime) -> None:
+    def expect(self, text: str, again: datetime | None = None) -> None:
         """Note what is due later and holds nothing up."""
         self.by_the_way.append(Wait(text, (), again))
 
@@ -106,7 +106,8 @@ class Turn:
     def decision(self) -> Decision:
         """What came of the fact."""
         waits = (*self.waits, *self.by_the_way)
-        later = [w.again for w in waits if w.again is not None and w.again > self.at]
+        asked = [question.until for question in self.release.questions.values()]
+        later = [m for m in (*(w.again for w in waits), *asked) if m is not None and m > self.at]
         return Decision(
             events=tuple(self.events),
             effects=tuple(self.effects),

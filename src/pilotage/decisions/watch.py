@@ -9,6 +9,7 @@ from pilotage.decisions.variables import variables
 from pilotage.domain.conditions import Comparison, Condition, Measured, OnTarget, WorseThanBaseline
 from pilotage.domain.gates import Check
 from pilotage.domain.metrics import Arm, BaselineKind, Metric, MetricRequest
+from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release, Status, StepStatus
 from pilotage.domain.rollback import TriggerClass
 from pilotage.domain.stages import Stage
@@ -131,7 +132,30 @@ def requests(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
                 key = (metric.name, arm, dimension)
                 if key not in wanted and (is_watched(release, metric.name) or not _variants(release, metric)):
                     wanted[key] = MetricRequest(metric, arm, _filled(release, metric, arm, at), dimension)
+    for metric in _compared_with_before(release):
+        wanted[metric.name, Arm.BASELINE, ""] = MetricRequest(
+            metric, Arm.BASELINE, _filled(release, metric, Arm.BASELINE, at)
+        )
     return tuple(wanted.values())
+
+
+def _compared_with_before(release: Release) -> Iterable[Metric]:
+    """The metrics that anything in the plan compares with the version before, while only that one can be met."""
+    if release.status is not Status.RUNNING or release.exposure_raised is not None or under_watch(release):
+        return
+    for name in _relative_metrics(release.plan):
+        metric = release.plan.metrics.get(name)
+        if metric is not None and metric.connected and metric.baseline.kind is BaselineKind.PREVIOUS:
+            yield metric
+
+
+def _relative_metrics(plan: Plan) -> Iterable[str]:
+    checks = (c for s in plan.stages for c in (*s.before, *s.gate, *s.judge))
+    limits = (limit for s in plan.stages for g in s.guards for limit in (g.target, g.alert) if limit)
+    triggers = (t for trigger in plan.rollback.triggers if trigger.condition for t in trigger.condition.terms)
+    for term in (*_of_checks(checks), *limits, *triggers):
+        if isinstance(term, WorseThanBaseline) or (isinstance(term, Comparison) and term.of_baseline):
+            yield term.metric
 
 
 def _arms(release: Release, metric: Metric, term: Measured) -> tuple[Arm, ...]:

@@ -12,11 +12,19 @@ from pilotage.domain.metrics import Sample
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A short gap in the data that does not count: how many ``seconds``, and when the data came back."""
+
+    ended: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """How long one condition has been true (or false) on data without a long gap.
 
     ``holds`` is the last answer; ``since`` when that answer began; ``seen`` the time of the last usable sample;
-    ``paused`` seconds of short gaps since ``since`` that do not count.
+    ``pauses`` are the short gaps since ``since`` that do not count, oldest first (``paused`` is their sum).
     """
 
     holds: bool
@@ -24,6 +32,7 @@ class Clock:
     seen: datetime
     paused: float = 0.0
     because: str = ""
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

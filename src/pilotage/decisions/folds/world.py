@@ -10,6 +10,14 @@ from pilotage.domain.release import (
     Release,
 )  # fmt: skip
 
+ALERTED = "alert"
+"""Stands among those who reported a problem for the machines that did."""
+
+
+def fired_key(trigger: str, shared: bool) -> str:
+    """Under which name it is remembered that a trigger fired: a shared incident does not use up the trigger itself."""
+    return f"{trigger} (shared)" if shared else trigger
+
 
 def exposure_changed(r: Release, ev: e.ExposureChanged, h: e.Happened) -> Release:
     after = replace(r, exposure=ev.after, exposure_effect=ev.effect, exposure_again=None)
@@ -46,7 +54,9 @@ def guard_changed(r: Release, ev: e.GuardChanged, h: e.Happened) -> Release:
 
 
 def trigger_fired(r: Release, ev: e.TriggerFired, h: e.Happened) -> Release:
-    return replace(r, fired={**r.fired, ev.trigger: h.at})
+    """A report has done its work once it fired: the same is reported anew, or it does not fire again."""
+    reported = {k: who for k, who in r.reported.items() if k != ev.trigger}
+    return replace(r, fired={**r.fired, fired_key(ev.trigger, ev.shared): h.at}, reported=reported)
 
 
 def metric_reported(r: Release, ev: e.MetricReported, h: e.Happened) -> Release:
@@ -57,7 +67,7 @@ def metric_reported(r: Release, ev: e.MetricReported, h: e.Happened) -> Release:
 
 
 def problem_reported(r: Release, ev: e.ProblemReported, h: e.Happened) -> Release:
-    who = h.by.person or h.by.rule
+    who = ALERTED if ev.alert else h.by.person or h.by.rule
     known = r.reported.get(ev.trigger, ())
     reported = (
         {**r.reported, ev.trigger: known if who in known else (*known, who)} if ev.trigger else r.reported

@@ -25,6 +25,8 @@ class TriggerFired:
     kind: str
     because: str
     segment: str = ""
+    shared: bool = False
+    """Whether what it is compared with breaks the same limit."""
 
 
 @dataclass(frozen=True, slots=True)
