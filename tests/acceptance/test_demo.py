@@ -55,6 +55,26 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "pilotage.interfaces.cli.main", "demo", *words]
 
 
+def run(place: Path, *words: str) -> tuple[int, str, str]:
+    """Run a demo in ``place``: its exit status, standard output and standard error. One that takes too long is ended
+    kindly, so that it leaves no process behind.
+    """
+    process = subprocess.Popen(
+        command(*words),
+        env=surroundings(place),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        out, err = process.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        out, err = process.communicate(timeout=PATIENCE)
+        pytest.fail(f"the demo took longer than {LONGEST:g} s\n{out}\n{err}")
+    return process.returncode, out, err
+
+
 def left_in(place: Path) -> list[str]:
     """The processes that work in ``place`` or below it."""
     found = []
@@ -70,13 +90,10 @@ def left_in(place: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     place = tmp_path_factory.mktemp("demo")
-    ran = subprocess.run(
-        command("--json", "--crash", "--seed", "7"),
-        env=surroundings(place), capture_output=True, text=True, timeout=LONGEST, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
+    status, out, err = run(place, "--json", "--crash", "--seed", "7")
+    assert status == 0, f"{out}\n{err}"
     (folder,) = place.glob("pilotage-demo-*/shop")
-    return Demo(folder, json.loads(ran.stdout), ran.stderr)
+    return Demo(folder, json.loads(out), err)
 
 
 def names(events: list[dict[str, Any]]) -> list[str]:
@@ -216,17 +233,14 @@ stages:
 
 def test_kept_the_server_goes_on_and_another_plan_decides_otherwise(tmp_path: Path) -> None:
     (tmp_path / "quick.yaml").write_text(QUICK)
-    words = command("--json", "--keep", "--plan", str(tmp_path / "quick.yaml"))
-    ran = subprocess.run(
-        words, env=surroundings(tmp_path), capture_output=True, text=True, timeout=LONGEST, check=False
-    )
-    assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
-    answer = json.loads(ran.stdout)
+    status, out, err = run(tmp_path, "--json", "--keep", "--plan", str(tmp_path / "quick.yaml"))
+    assert status == 0, f"{out}\n{err}"
+    answer = json.loads(out)
     kept = answer["kept"]
     try:
         assert [(r["outcome"], r["share_max"]) for r in answer["releases"]] == [("completed", 50)] * 2
-        assert kept["server"] in ran.stderr
-        asked = [*words[:3], "--server", kept["server"], "release", "list", "--json"]
+        assert kept["server"] in err
+        asked = [*command()[:-1], "--server", kept["server"], "release", "list", "--json"]
         listed = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, check=True)
         assert {line["id"] for line in json.loads(listed.stdout)["releases"]} == {
             "quick-1.1.0",
