@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 GENERATED: Mapping[str, str] = {
+    "docs/reference/openapi.json": "tools.openapi:page",
     "docs/adr/README.md": "tools.reference_docs:decision_index",
     "docs/reference/events.md": "tools.event_reference:page",
     "docs/reference/release-states.md": "tools.diagrams:page",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from functools import cache
 from typing import Annotated, Any, get_type_hints
@@ -22,23 +23,32 @@ class Said(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def no_nul(cls, data: Any) -> Any:
-        """No text holds a NUL character: PostgreSQL cannot keep one."""
-        if _has_nul(data):
-            raise ValueError("a text holds a NUL character; leave it out")
+    def can_be_kept(cls, data: Any) -> Any:
+        """Every text can be stored: PostgreSQL keeps no NUL character, and half a character has no UTF-8 form."""
+        if not all(_can_be_kept(text) for text in _texts(data)):
+            raise ValueError("a text holds a NUL or half a character; leave it out")
         return data
 
 
-def _has_nul(value: Any) -> bool:
-    match value:
-        case str():
-            return "\x00" in value
-        case dict():
-            return any("\x00" in str(key) or _has_nul(item) for key, item in value.items())
-        case list():
-            return any(_has_nul(item) for item in value)
-        case _:
-            return False
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in what was sent, names of fields too. Without recursion: anything can be sent."""
+    ahead = [value]
+    while ahead:
+        match ahead.pop():
+            case str() as text:
+                yield text
+            case dict() as fields:
+                ahead += [*fields, *fields.values()]
+            case list() as items:
+                ahead += items
+
+
+def _can_be_kept(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 class CreateRelease(Said):

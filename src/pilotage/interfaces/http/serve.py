@@ -26,6 +26,7 @@ PATIENCE = 10
 """Seconds requests have to end once the server stops; effects have the worker's own patience."""
 
 _MOST_CONNECTIONS = 1000
+_LARGEST_PORT = 65_535
 
 
 class _Server(uvicorn.Server):
@@ -200,12 +201,14 @@ async def _check_reach(application: Application, host: str) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises UsageError with what to do."""
+    if not 0 <= port <= _LARGEST_PORT:
+        raise UsageError(f"{port} is no port.", f"Take one from 1 to {_LARGEST_PORT}, or 0 for a free one.")
     try:
         family, *_, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server((str(address[0]), port), family=family, backlog=2048)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise _cannot_listen(host, port, error) from error
 
 
