@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -118,3 +119,18 @@ async def test_old_samples_make_room_for_new_ones(tmp_path: Path) -> None:
         assert kept == [f"{n}{k}" for n in range(300) for k in "ab"][-len(kept) :]
         assert len(await store.samples("r2")) == 1
         await store.close()
+
+
+async def test_a_database_of_an_older_version_is_brought_up_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "pilotage.db")
+    with database.engine.connect() as connection, connection.begin():
+        config = schema._configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(metadata.tables["plan"].insert().values(digest="d1", document="plan: kept"))
+    store = DatabaseStorage(database)
+    await store.ready()
+    assert await store.plan_document("d1") == "plan: kept"
+    assert await store.any_token() is False
+    assert await database.read(differences) == []
+    await store.close()
