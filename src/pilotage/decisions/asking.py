@@ -11,6 +11,7 @@ from pilotage.domain import events as e
 from pilotage.domain.calendar import Window, WindowKind
 from pilotage.domain.people import Actor, Who
 from pilotage.domain.release import Question
+from pilotage.domain.steps import Choose
 from pilotage.domain.time import Duration
 
 WITHIN = Duration(days=1)
@@ -69,11 +70,20 @@ def overdue(turn: Turn) -> bool:
     for question in tuple(turn.release.questions.values()):
         if question.until is None or question.until > turn.at:
             continue
-        if question.kind in (e.QuestionKind.CONFIRM, e.QuestionKind.DISCUSS):
-            continue  # what silence does there is the plan's word: see reaction
+        if question.kind in (e.QuestionKind.CONFIRM, e.QuestionKind.DISCUSS) or _has_default(turn, question):
+            continue  # what silence does there is the plan's word: see reaction, and ``step_starts.default_option``
         escalate(turn, question, "nobody answered in time", SILENCE)
         moved = True
     return moved
+
+
+def _has_default(turn: Turn, question: Question) -> bool:
+    """Whether the plan says what silence chooses."""
+    key = question.about.split("@", 1)[0]
+    if key.startswith("rollback-"):
+        key = f"rollback/{key.split('/', 1)[1]}"
+    step = turn.plan.step_by_key.get(key)
+    return step is not None and isinstance(step.action, Choose) and bool(step.action.default)
 
 
 def escalate(turn: Turn, question: Question, because: str, by: Actor) -> None:

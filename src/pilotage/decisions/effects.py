@@ -5,6 +5,7 @@ The id names release, step and the event that began it, so it is never used twic
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pilotage.decisions.turn import Turn
@@ -46,7 +47,7 @@ def effect_id(turn: Turn, about: str, purpose: str = "") -> str:
 
 
 def of_step(turn: Turn, step: Step) -> Effect | None:
-    """The effect of a machine's step; None where nothing is connected and a person must do it."""
+    """The effect of a machine's step; None where nothing is connected, or the version is not known: a person must do it."""
     action = _action(turn, step)
     if action is None:
         return None
@@ -56,12 +57,13 @@ def of_step(turn: Turn, step: Step) -> Effect | None:
     )  # fmt: skip
 
 
-def of_verify(turn: Turn, step: Step) -> Effect:
-    """The ``verify`` commands of a step."""
+def of_verify(turn: Turn, step: Step, captured: Mapping[str, str] | None = None) -> Effect:
+    """The ``verify`` commands of a step, which may name what the step itself has ``captured`` just now."""
     source = step.action if isinstance(step.action, Commanded) else None
     action = RunCommands(
         commands=step.verify, folder=_folder(turn, source.folder if source else ""), shell=bool(source and source.shell),
-        environment=source.environment if source else (), variables=_values(turn, step), timeout=_timeout(step),
+        environment=source.environment if source else (), variables={**_values(turn, step), **(captured or {})},
+        timeout=_timeout(step),
     )  # fmt: skip
     return Effect(effect_id(turn, step.key, "verify"), step.key, "verify", action, repeatable=True)
 
@@ -110,9 +112,9 @@ def _action(turn: Turn, step: Step) -> EffectAction | None:
 def _deploy(turn: Turn, step: Step, values: dict[str, str]) -> DeployVersion | None:
     assert isinstance(step.action, Deploy)  # narrowed by the caller's match
     environment = turn.plan.environments.get(step.action.environment, Environment(step.action.environment))
-    if not environment.deploy:
-        return None
     version = fill(step.action.version, values)
+    if not environment.deploy or not version:
+        return None
     values = {**values, "version": version, "environment": environment.name}
     return DeployVersion(
         environment=environment.name, version=version, command=environment.deploy, version_url=fill(environment.version, values),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pilotage.decisions import effects, people
 from pilotage.decisions.asking import ask, withdraw
@@ -14,11 +14,12 @@ from pilotage.domain import events as e
 from pilotage.domain.effects import Effect
 from pilotage.domain.exposure import Audience, Exposure
 from pilotage.domain.people import PLAN, Actor
+from pilotage.domain.release import Status
 from pilotage.domain.stages import Stage
 
 BY_HAND = "by hand"
-AGAIN_AFTER = timedelta(seconds=5)
-"""How soon a change of exposure that was not taken is asked for again."""
+AGAIN_AFTER, AGAIN_AT_MOST = timedelta(seconds=5), timedelta(minutes=1)
+"""How soon a change of exposure that was not taken is asked for again, at first and when it has failed for long."""
 
 
 def raise_to(turn: Turn, stage: Stage, rung: int, wanted: Exposure, because: str, by: Actor = PLAN) -> bool:
@@ -34,11 +35,11 @@ def raise_to(turn: Turn, stage: Stage, rung: int, wanted: Exposure, because: str
 
 
 def lower(turn: Turn, wanted: Exposure, because: str, by: Actor = PLAN) -> bool:
-    """Take away all but ``wanted``, at once. Returns whether anything changed."""
+    """Take away all but ``wanted``, at once. Returns whether anything changed; a retired flag cannot take anything away."""
     after = lower_to(turn.release.exposure, wanted)
-    if turn.plan.exposure is None or (
-        within(turn.release.exposure, after) and not turn.release.exposure_effect
-    ):
+    if turn.plan.exposure is None or turn.release.flag_retired:
+        return False
+    if within(turn.release.exposure, after) and not turn.release.exposure_effect:
         return False
     _change(turn, after, turn.release.stage, -1, False, because, by)
     return True
@@ -63,10 +64,15 @@ def _carry_out(turn: Turn, effect: Effect) -> None:
 
 
 def ask_again(turn: Turn) -> bool:
-    """A change that was not taken is asked for again when its time has come."""
+    """A change that was not taken is asked for again when its time has come; a rise not while the release is held."""
     release = turn.release
     if not release.exposure_effect or release.exposure_again is None:
         return False
+    if _rising(turn) and release.hold is not None:
+        return turn.wait(
+            f"what moves the share did not let {release.exposure} in; it is asked again once somebody resumes",
+            ("whoever may resume it",),
+        )
     if release.exposure_again > turn.at:
         return turn.wait(
             "what moves the share did not take the change; it is asked again", (), release.exposure_again
@@ -78,10 +84,22 @@ def ask_again(turn: Turn) -> bool:
     return True
 
 
+def _rising(turn: Turn) -> bool:
+    """Whether the change on its way lets people in: exposure only rises while the release runs, and falls otherwise."""
+    return turn.release.status is Status.RUNNING
+
+
+def confirmed(turn: Turn, effect: str, detail: str) -> None:
+    """The change of exposure was taken. On the way back that lifts the hold its failures set: the rule goes on by itself."""
+    turn.happen(e.ExposureConfirmed(effect), detail)
+    if _our_hold(turn) and turn.release.status is Status.ROLLING_BACK:
+        turn.happen(e.Resumed("exposure has fallen; the way back goes on"))
+
+
 def failed(turn: Turn, effect: str, detail: str) -> None:
     """The change of exposure was not taken: hold and page on a rise, keep asking on a fall."""
-    turn.happen(e.ExposureFailed(effect, detail, turn.at + AGAIN_AFTER), detail)
-    if turn.release.hold is None:
+    turn.happen(e.ExposureFailed(effect, detail, _again_at(turn)), detail)
+    if turn.release.hold is None and turn.release.status in (Status.RUNNING, Status.ROLLING_BACK):
         turn.happen(
             e.Held(
                 e.HoldCause.OUTSIDE,
@@ -91,6 +109,18 @@ def failed(turn: Turn, effect: str, detail: str) -> None:
             ),
             detail,
         )
+
+
+def _our_hold(turn: Turn) -> bool:
+    hold = turn.release.hold
+    return hold is not None and (hold.cause, hold.about) == (e.HoldCause.OUTSIDE, "exposure")
+
+
+def _again_at(turn: Turn) -> datetime:
+    """Soon, and less often the longer it has failed: a quarter of that time, within bounds."""
+    hold = turn.release.hold
+    lasting = turn.at - hold.since if hold is not None and _our_hold(turn) else timedelta()
+    return turn.at + min(max(lasting / 4, AGAIN_AFTER), AGAIN_AT_MOST)
 
 
 def audience_of(turn: Turn, stage: Stage, rung: int) -> Audience | None:

@@ -13,16 +13,20 @@ from pilotage.decisions.turn import Turn
 from pilotage.decisions.variables import fill, variables
 from pilotage.domain import events as e
 from pilotage.domain.effects import Effect, SendMessage
+from pilotage.domain.ids import same_name
 from pilotage.domain.messages import Channel, MessageRow
-from pilotage.domain.moments import Repeated
-from pilotage.domain.release import MessageState, Status
+from pilotage.domain.moments import Anchor, AtAnchor, Moment, Repeated
+from pilotage.domain.release import MessageState, Release, Status
 
-BY_HAND = ("call", "helpdesk", "support pages", "press release", "release notes")
+PUBLIC = ("status page", "in-app", "release notes", "support pages", "press release")
+"""Channels the world reads: Pilotage's own notices to the people it asks never go there."""
 AGAIN = (30.0, 120.0, 600.0, 3600.0)
 """Seconds until a message that failed is tried again, one after the other; then it is shown as failed."""
 IDEMPOTENT = ("webhook", "file")
 """Channels that take an idempotency key, so that an unknown delivery may be repeated (ruling 5)."""
 LATE = timedelta(minutes=5)
+NOTICE = "notice/"
+"""How the row of a notice of Pilotage's own begins."""
 
 
 def due(turn: Turn) -> bool:
@@ -31,28 +35,63 @@ def due(turn: Turn) -> bool:
         return False
     moved = False
     for row in turn.plan.messages:
-        if row.at is not None:
-            for number, at in _occurrences(turn, row):
-                moved |= send(turn, row, str(number), at)
-    return _again(turn) or moved
+        if row.at is not None and _still_true(turn.release, row.at):
+            moved |= _send_what_is_due(turn, row)
+    return _look_after(turn) or moved
 
 
-def _occurrences(turn: Turn, row: MessageRow) -> Iterator[tuple[int, datetime]]:
-    """The occurrences of a row that are due by now; the next one after that is waited for."""
+def _still_true(release: Release, at: Moment) -> bool:
+    """Whether a moment still means what it said. While a release goes back, and once it was stopped, its timetable does
+    not hold any more ("pilot starts tomorrow"); what happens to it all the same ("rollback ends") is still told.
+    """
+    if release.status in (Status.RUNNING, Status.COMPLETED):
+        return True
+    anchor = at.starts if isinstance(at, Repeated) else at.anchor if isinstance(at, AtAnchor) else None
+    ahead = isinstance(at, AtAnchor) and at.before
+    return anchor is not None and not anchor.is_stage and not ahead
+
+
+def _send_what_is_due(turn: Turn, row: MessageRow) -> bool:
+    """Send the latest occurrence of a row that is due; those missed before it (nobody worked) are left out, and said to be."""
+    moved = False
+    past: list[tuple[str, datetime]] = []
+    for occurrence, at in _occurrences(turn.release, row):
+        if at > turn.at:
+            turn.expect(f'the message "{row.subject or row.text or row.id}" is due', at)
+            break
+        past.append((occurrence, at))
+    for occurrence, at in past[-1:]:
+        moved = send(turn, row, occurrence, at)
+    if moved:
+        for occurrence, _ in past[:-1]:
+            for key in keys_of(turn, row, occurrence):
+                if key not in turn.release.messages:
+                    turn.happen(e.MessageSkipped(key, row.id, "missed: the next one is due"))
+    return moved
+
+
+def _occurrences(release: Release, row: MessageRow) -> Iterator[tuple[str, datetime]]:
+    """The occurrences of a row with their names. What hangs on something that can happen again (a hold, a rollback, a
+    stage entered once more) is a new occurrence each time; what is told ahead of it is told once.
+    """
     if isinstance(row.at, Repeated):
-        for number, at in enumerate(moments.occurrences(row.at, turn.release)):
-            if at > turn.at:
-                turn.expect(f'the message "{row.subject or row.text or row.id}" is due', at)
-                return
-            yield number, at
-        return
-    moment = moments.resolve(row.at, turn.release) if row.at else None
-    if moment is None:
-        return
-    if (at := moment) > turn.at:
-        turn.expect(f'the message "{row.subject or row.text or row.id}" is due', at)
-    else:
-        yield 0, at
+        starts = row.at.starts
+        if starts is not None and starts.name not in release.anchors:
+            return  # planned is not begun
+        for number, at in enumerate(moments.occurrences(row.at, release)):
+            yield _name(release, starts, str(number)), at
+    elif isinstance(row.at, AtAnchor) and not row.at.before:
+        at_last = moments.resolve(row.at, release) if row.at.anchor.name in release.anchors else None
+        if at_last is not None:
+            yield _name(release, row.at.anchor, "0"), at_last
+    elif row.at is not None and (once := moments.resolve(row.at, release)) is not None:
+        yield "0", once
+
+
+def _name(release: Release, anchor: Anchor | None, number: str) -> str:
+    """The name of an occurrence: its number, since when."""
+    since = release.anchors.get(anchor.name) if anchor is not None else None
+    return f"{number}@{since:%Y-%m-%dT%H:%M:%S}" if since is not None else number
 
 
 def send(turn: Turn, row: MessageRow, occurrence: str, at: datetime) -> bool:
@@ -74,6 +113,13 @@ def keys_of(turn: Turn, row: MessageRow, occurrence: str) -> tuple[str, ...]:
     )
 
 
+def last_occurrence(release: Release, step: str) -> str:
+    """The last occurrence under which a ``notify`` step sent its message; empty before the first."""
+    mark = f"/{step}#"
+    numbers = [int(key.split(mark, 1)[1].split("/", 1)[0]) for key in release.messages if mark in key]
+    return f"{step}#{max(numbers)}" if numbers else ""
+
+
 def _usual(turn: Turn, to: str) -> tuple[str, ...]:
     audience = turn.plan.audiences.get(to)
     if audience and audience.via:
@@ -88,8 +134,8 @@ def _queue(turn: Turn, row: MessageRow, key: str, to: str, name: str, at: dateti
         reason = "does not apply" if wanted.answer is False else f"{wanted.unanswered} is not answered"
         turn.happen(e.MessageSkipped(key, row.id, reason))
         return
-    if turn.release.rehearsal:
-        turn.happen(e.MessageSkipped(key, row.id, "this is a rehearsal: nobody is told"))
+    if turn.release.rehearsal and not row.id.startswith(NOTICE):
+        turn.happen(e.MessageSkipped(key, row.id, f"this is a rehearsal: {to} would be told by {name}"))
         return
     channel = turn.plan.channels.get(name, Channel(name=name, type=name))
     late = (turn.at - at).total_seconds() if turn.at - at > LATE else 0.0
@@ -99,23 +145,24 @@ def _queue(turn: Turn, row: MessageRow, key: str, to: str, name: str, at: dateti
 def _give(
     turn: Turn, row: MessageRow, key: str, to: str, channel: Channel, attempt: int, late: float
 ) -> None:
-    values = variables(turn.release, turn.at)
-    text, subject = (
-        fill(row.template or row.text, values),
-        fill(row.subject or _first_line(row.text) or row.id, values),
-    )
+    text, subject = _filled(turn, row)
     by_hand = not channel.connected
     effect = "" if by_hand else effect_id(turn, f"message/{key}")
     turn.happen(e.MessageQueued(key, row.id, to, channel.name, subject, text, effect, attempt, late))
     if by_hand:
-        words = f'Tell {to} by {channel.name}: "{text or subject}"'
-        ask(turn, f"message/{key}", e.QuestionKind.WORK, words, (people.OWNER,), key)
+        _ask_to_tell(turn, key, to, channel.name, text or subject)
         return
     action = SendMessage(
         row=row.id, channel=channel.name, channel_type=channel.type, address=channel.address, to=to,
         recipients=recipients(turn, to), subject=subject, text=text, settings=channel.settings, kind=row.kind,
     )  # fmt: skip
     turn.request(Effect(effect, key, "message", action, repeatable=channel.type in IDEMPOTENT))
+
+
+def _ask_to_tell(turn: Turn, key: str, to: str, channel: str, text: str) -> bool:
+    """Where nothing is connected, telling is a person's task."""
+    words = f'Tell {to} by {channel}: "{text}"'
+    return ask(turn, f"message/{key}", e.QuestionKind.WORK, words, (people.OWNER,), key)
 
 
 def recipients(turn: Turn, to: str) -> tuple[str, ...]:
@@ -142,65 +189,99 @@ def ended(turn: Turn, key: str, done: bool, unknown: bool, detail: str) -> None:
         ask(turn, f"message/{key}", e.QuestionKind.UNKNOWN_OUTCOME, f"Did {state.to} get the message by {state.channel}? {detail}",
             (people.OWNER,), key, options=("it arrived", "send it again"))  # fmt: skip
         return
-    again = turn.at + timedelta(seconds=AGAIN[state.attempt - 1]) if state.attempt <= len(AGAIN) else None
+    tried = state.attempt <= len(AGAIN) and state.effect  # what a person could not deliver, waiting does not mend
+    again = turn.at + timedelta(seconds=AGAIN[state.attempt - 1]) if tried else None
     turn.happen(e.MessageFailed(key, detail, again_at=again), detail)
 
 
-def _again(turn: Turn) -> bool:
+def _look_after(turn: Turn) -> bool:
+    """Try again what failed, ask again for what a person was to tell, and show what could not be delivered."""
     moved = False
     for key, state in tuple(turn.release.messages.items()):
-        if state.status == "failed" and state.again_at is not None:
+        if state.status == "failed" and state.again_at is None:
+            turn.expect(f"a message to {state.to} by {state.channel} could not be delivered")
+        elif state.status == "failed" and state.again_at is not None:
             if state.again_at <= turn.at:
                 repeat(turn, key, state)
                 moved = True
             else:
                 turn.expect(f"a message to {state.to} by {state.channel} is tried again", state.again_at)
+        elif _forgotten(turn, key, state):
+            row = _row_of(turn, state)
+            moved |= _ask_to_tell(turn, key, state.to, state.channel, _filled(turn, row)[0])
     return moved
+
+
+def _forgotten(turn: Turn, key: str, state: MessageState) -> bool:
+    """Whether a person was to tell this, and the question went with all others when the release ended or went back."""
+    by_hand = state.status == "queued" and not state.effect
+    asked = f"message/{key}" in turn.release.questions
+    return by_hand and not asked and turn.release.status is not Status.ABORTED
 
 
 def repeat(turn: Turn, key: str, state: MessageState) -> None:
     """Send a message once more."""
-    row = next((r for r in turn.plan.messages if r.id == state.row), None)
     channel = turn.plan.channels.get(state.channel)
-    row = row or MessageRow(id=state.row, to=(state.to,), via=(state.channel,), text=state.notice)
     channel = channel or Channel(name=state.channel, type=state.channel)
-    _give(turn, row, key, state.to, channel, state.attempt + 1, 0.0)
+    _give(turn, _row_of(turn, state), key, state.to, channel, state.attempt + 1, 0.0)
+
+
+def _row_of(turn: Turn, state: MessageState) -> MessageRow:
+    """The row a message was made from; a notice of Pilotage's own carries its text itself."""
+    row = next((r for r in turn.plan.messages if r.id == state.row), None)
+    return row or MessageRow(id=state.row, to=(state.to,), via=(state.channel,), text=state.notice)
+
+
+def _filled(turn: Turn, row: MessageRow) -> tuple[str, str]:
+    """Text and subject of a row, with their variables filled in."""
+    values = variables(turn.release, turn.at)
+    subject = row.subject or _first_line(row.text) or row.id
+    return fill(row.template or row.text, values), fill(subject, values)
 
 
 def notices(turn: Turn, since: int) -> bool:
-    """Tell the people who are asked, by the first connected channel; events from number ``since`` of this turn on."""
-    channel = next((c for c in turn.plan.channels.values() if c.connected and not c.reads), None)
+    """Tell the people who are asked, by a connected channel of their own; events from number ``since`` of this turn on."""
+    channel = _channel_for_notices(turn)
     if channel is None:
         return False
     moved = False
     for number, happened in enumerate(turn.events[since:], start=since):
-        match happened.event:
-            case e.Asked(text=text, roles=roles, question=about):
-                moved |= _notice(
-                    turn, channel, f"{about}/{turn.release.number}-{number}", f"You are asked: {text}", roles
-                )
-            case e.Escalated(question=about, to=to):
-                question = turn.release.questions.get(about)
-                text = question.text if question else about
-                moved |= _notice(
-                    turn,
-                    channel,
-                    f"{about}/{turn.release.number}-{number}",
-                    f"You are asked as well: {text}",
-                    (to,),
-                )
-            case e.Held(reason=reason, page=True):
-                roles = (turn.plan.escalation and (turn.plan.escalation[0].to,)) or (people.OWNER,)
-                moved |= _notice(
-                    turn, channel, f"hold/{turn.release.number}-{number}", f"Held: {reason}", roles
-                )
-            case _:
-                pass
+        told = _worth_telling(turn, happened.event)
+        if told is not None:
+            about, text, roles = told
+            moved |= _notice(turn, channel, f"{about}/{turn.release.number}-{number}", text, roles)
     return moved
 
 
+def _channel_for_notices(turn: Turn) -> Channel | None:
+    connected = [
+        c for c in turn.plan.channels.values() if c.connected and not c.reads and same_name(c.name) not in PUBLIC
+    ]  # fmt: skip
+    return next(iter(connected), None)
+
+
+def _worth_telling(turn: Turn, event: e.Event) -> tuple[str, str, tuple[str, ...]] | None:
+    """What an event is about, what people are told of it, and who; None where it asks nothing of anybody."""
+    match event:
+        case e.Asked(about=about) if about.startswith(NOTICE):
+            return None  # that a notice may not have arrived is not told by the same channel
+        case e.Asked(text=text, roles=roles, question=question):
+            return question, f"You are asked: {text}", roles
+        case e.Escalated(question=question, to=to):
+            known = turn.release.questions.get(question)
+            return question, f"You are asked as well: {known.text if known else question}", (to,)
+        case e.Held(reason=reason, page=True):
+            first = turn.plan.escalation[:1]
+            return "hold", f"Held: {reason}", (first[0].to,) if first else (people.OWNER,)
+        case _:
+            return None
+
+
 def _notice(turn: Turn, channel: Channel, about: str, text: str, roles: tuple[str, ...]) -> bool:
-    row = MessageRow(id=f"notice/{about}", to=roles, via=(channel.name,), text=f"{{{{release}}}}: {text}")
+    rehearsed = "Rehearsal of " if turn.release.rehearsal else ""
+    row = MessageRow(
+        id=f"{NOTICE}{about}", to=roles, via=(channel.name,), text=f"{rehearsed}{{{{release}}}}: {text}"
+    )
     return send(turn, row, "0", turn.at)
 
 

@@ -1,36 +1,28 @@
-"""The way back: computed from how each step is undone, or as the plan wrote it down.
+"""The way back: exposure first, then the steps that lead back, then what the plan says comes after.
 
 The story. Exposure falls first, at once, so that users are safe before anything else is tried (ruling 6). Then either a
-written procedure runs, or the machine's own steps are undone in reverse. The way back ends at a one-way door (S8): what
-lies below it in the plan stays, the release is frozen and people are paged. A step whose undo is unknown, or costs data,
-is not undone by the machine on its own: a person is asked there, with the users already safe.
+written procedure runs, or the machine's own steps are undone in reverse (``reversing`` says which). The way back ends at
+a one-way door (S8): what lies below it in the plan stays, the release is frozen and people are paged. A step whose undo
+is unknown, or costs data, is not undone by the machine on its own: a person is asked there, with the users already safe.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from pilotage.decisions import exposing
+from pilotage.decisions import exposing, people
+from pilotage.decisions.reversing import find_inside, name_of, reverse_way, undo_named, written_way
 from pilotage.decisions.steps import move, over
 from pilotage.decisions.traits import applies
 from pilotage.decisions.turn import Turn
-from pilotage.decisions.undoing import HARMLESS, rekey, undo_step
+from pilotage.decisions.undoing import under_way, written_step
 from pilotage.decisions.variables import each
 from pilotage.domain import events as e
 from pilotage.domain.exposure import NOBODY, Exposure
-from pilotage.domain.people import PLAN, Actor, Who
-from pilotage.domain.release import Release
+from pilotage.domain.people import PLAN, Actor
+from pilotage.domain.release import Release, RollbackState, StepStatus
 from pilotage.domain.rollback import Procedure, Trigger
-from pilotage.domain.steps import (
-    Commanded,
-    Deploy,
-    Do,
-    Expose,
-    Restore,
-    Step,
-    UndoKind,
-    UndoStep,
-)  # fmt: skip
+from pilotage.domain.steps import Deploy, Expose, Step, UndoKind, UndoStep
 
 DEFAULT = "undo in reverse"
 
@@ -42,11 +34,9 @@ def begin(
     """Start the way back: decide the procedure, lower exposure, and leave the steps to ``advance``."""
     release = turn.release
     number = (release.rollback.number if release.rollback else 0) + 1
-    written = _procedure(turn, procedure or (trigger.procedure if trigger else ""))
-    if written is not None:
-        steps, blocked = _written(release, written, number)
-    else:
-        steps, blocked = _reversed(release, number)
+    named = procedure or (trigger.procedure if trigger else "")
+    written = _procedure(turn, named, RollbackState(number, named, reason, turn.at, release.stage, automatic=automatic))
+    steps, blocked = written_way(release, written, number) if written else reverse_way(release, number)
     turn.happen(
         e.RollbackStarted(
             procedure=written.name if written else DEFAULT, from_version=release.version, to_version=release.previous,
@@ -65,6 +55,8 @@ def advance(turn: Turn) -> bool:
     if turn.release.exposure_effect:
         return turn.wait(f"exposure falls to {turn.release.exposure}")
     steps = steps_of(turn.release)
+    if steps and (running := _still_running(turn.release)):
+        return turn.wait(f"{running} was under way when the rollback began; the way back goes on once it has ended")
     moved = move(turn, steps, None)
     _note_undone(turn, steps)
     if not all(over(turn, step) for step in steps):
@@ -80,30 +72,46 @@ def steps_of(release: Release) -> tuple[Step, ...]:
         return ()
     written = next((p for p in release.plan.rollback.procedures if p.name == state.procedure), None)
     if written is not None:
-        made = {s.key: s for s in _written(release, written, state.number)[0]}
+        made = {s.key: s for s in written_way(release, written, state.number)[0]}
     else:
-        made = {s.key: s for key in state.steps if (s := _undo_named(release, key)) is not None}
+        made = {s.key: s for key in state.steps if (s := undo_named(release, key)) is not None}
     return tuple(made[key] for key in state.steps if key in made)
 
 
 def find(release: Release, key: str) -> Step | None:
     """A step by key, wherever it belongs: the plan's stages, or the rollback under way."""
-    base = key.split("@", 1)[0]
-    if not base.startswith("rollback-"):
-        step = release.plan.step_by_key.get(base)
+    base = key.split("@", 1)[0] if not key.startswith("rollback-") else key
+    if base.startswith("rollback-"):
+        step = find_inside(release, steps_of(release), base)
     else:
-        step = next((inner for s in steps_of(release) for inner in s.walk() if inner.key == base), None)
+        step = release.plan.step_by_key.get(base) or _in_an_undo(release, base)
     return replace(step, key=key, at=None, due=None) if step is not None and base != key else step
+
+
+def _in_an_undo(release: Release, key: str) -> Step | None:
+    undoing = (s for s in release.plan.step_by_key.values() if isinstance(s.action, UndoStep))
+    return find_inside(release, undoing, key)
+
+
+def _still_running(release: Release) -> str:
+    """The name of a step that changes something and has not come back: two at once on one target is worse than waiting."""
+    for key, state in release.steps.items():
+        step = written_step(release, key) if under_way(state) else None
+        if step is not None and step.undo.kind is not UndoKind.HARMLESS:
+            return step.name
+    return ""
 
 
 # --- which way ----------------------------------------------------------------------------------------------------
 
 
-def _procedure(turn: Turn, name: str) -> Procedure | None:
+def _procedure(turn: Turn, name: str, beginning: RollbackState) -> Procedure | None:
+    """The named procedure, else the first whose ``when`` holds for the rollback that is ``beginning``."""
     procedures = turn.plan.rollback.procedures
     if name:
         return next((p for p in procedures if p.name == name), None)
-    return next((p for p in procedures if applies(p.when, turn.release).answer), None)
+    going = replace(turn.release, rollback=beginning)
+    return next((p for p in procedures if applies(p.when, going).answer), None)
 
 
 def _first_exposure(turn: Turn, written: Procedure | None) -> Exposure:
@@ -120,92 +128,30 @@ def _first_exposure(turn: Turn, written: Procedure | None) -> Exposure:
     return NOBODY
 
 
-def _written(release: Release, procedure: Procedure, number: int) -> tuple[tuple[Step, ...], str]:
-    """A written procedure's steps under this rollback's keys. It crosses a one-way door only when it restores or undoes
-    that step, and then a person confirms first.
-    """
-    steps = tuple(rekey(step, f"rollback-{number}", "rollback") for step in procedure.steps)
-    if not release.doors:
-        return steps, ""
-    crossing = {inner.action.step for s in steps for inner in s.walk() if isinstance(inner.action, UndoStep)}
-    restores = any(isinstance(inner.action, Restore) for s in steps for inner in s.walk())
-    if not restores and not set(release.doors) <= crossing:
-        return (), release.doors[-1]
-    text = f"Confirm the rollback: it goes back past {_name(release, release.doors[-1])}, which cannot be undone by itself"
-    return (_person(release, f"rollback-{number}/confirm", text), *steps), ""
-
-
-def _reversed(release: Release, number: int) -> tuple[tuple[Step, ...], str]:
-    """Undo the machine's steps of this release in reverse, as far as the first one-way door."""
-    steps: list[Step] = []
-    for key in reversed(release.passed):
-        if not _in_scope(release, key):
-            continue
-        written = release.plan.step_by_key.get(key)
-        if written is None:
-            continue
-        if written.undo.kind is UndoKind.IMPOSSIBLE and key in release.doors:
-            return tuple(steps), key
-        for prefix in ("ask", "undo"):
-            step = _undo_named(release, f"rollback-{number}/{prefix}/{key}")
-            if step is not None:
-                steps.append(step)
-    return tuple(steps), ""
-
-
-def _in_scope(release: Release, key: str) -> bool:
-    """Steps of the stage gone back to, and later; everything unless the plan goes back to a stage."""
-    section = release.plan.rollback
-    if section.then != "back" or not section.back_to:
-        return not key.startswith("rollback-")
-    order = [s.id for s in release.plan.stages]
-    stage = key.split("/", 1)[0]
-    return stage in order and order.index(stage) >= order.index(section.back_to)
-
-
-def _undo_named(release: Release, key: str) -> Step | None:
-    """``rollback-1/undo/KEY``: undo that step. ``rollback-1/ask/KEY``: first ask a person, where undoing costs data."""
-    _, what, target = key.split("/", 2)
-    written = release.plan.step_by_key.get(target)
-    if written is None:
-        return None
-    if what == "ask":
-        if not written.loses:
-            return None
-        return _person(release, key, f"Confirm: undoing {written.name} loses {written.loses}")
-    if written.undo.kind is UndoKind.UNKNOWN and not isinstance(written.action, Commanded):
-        return None
-    if written.undo.kind is UndoKind.UNKNOWN:
-        return _person(release, key, f"Undo {written.name} by hand: the plan does not say how")
-    return undo_step(written, key)
-
-
-def _person(release: Release, key: str, text: str) -> Step:
-    roles = release.plan.rollback.confirm.who if release.plan.rollback.confirm else None
-    on_call = Who(("on-call",)) if "on-call" in release.plan.roles else None
-    return Step(key, key, text, Do(text), HARMLESS, by=roles or on_call)
-
-
-def _name(release: Release, key: str) -> str:
-    step = release.plan.step_by_key.get(key)
-    return step.name if step else key
-
-
 # --- ending -------------------------------------------------------------------------------------------------------
 
 
 def _note_undone(turn: Turn, steps: tuple[Step, ...]) -> None:
     for step in steps:
         _, what, *rest = step.key.split("/", 2)
-        target = rest[0] if rest else ""
-        if what == "undo" and over(turn, step) and target in turn.release.passed:
-            turn.happen(e.StepUndone(target, step.key))
+        state = turn.release.steps.get(step.key)
+        if what != "undo" or not rest or state is None or state.status is not StepStatus.PASSED:
+            continue
+        written = written_step(turn.release, rest[0])
+        inside = {part.key for part in written.walk()} if written else set()
+        begun = [
+            k for k, s in turn.release.steps.items()
+            if k.split("@", 1)[0] in inside and s.status not in (StepStatus.UNDONE, StepStatus.SKIPPED)
+        ]  # fmt: skip
+        for key in begun:
+            turn.happen(e.StepUndone(key, step.key))
 
 
 def _end(turn: Turn) -> None:
     release, section, state = turn.release, turn.plan.rollback, turn.release.rollback
     if state is None:
         return
+    _forget_retired_flag(turn)
     then = "hold" if state.blocked_by else section.then
     seconds = (turn.at - state.started).total_seconds()
     turn.happen(e.RollbackCompleted(release.version, release.previous, seconds, then), state.reason)
@@ -214,7 +160,7 @@ def _end(turn: Turn) -> None:
         due = follow_up.after.after(turn.at, turn.zone)
         turn.happen(e.FollowUpOpened(key, follow_up.text, due, follow_up.by.roles if follow_up.by else ()))
     if state.blocked_by:
-        door = _name(release, state.blocked_by)
+        door = name_of(release, state.blocked_by)
         turn.happen(e.Held(e.HoldCause.ONE_WAY_DOOR, f"{door} is a one-way door: what lies below it was not rolled back. "
                            "Nobody meets the change; people decide how to go on", state.blocked_by, page=True), state.reason)  # fmt: skip
     elif then != "abort":
@@ -225,10 +171,33 @@ def _end(turn: Turn) -> None:
         )
 
 
+def _forget_retired_flag(turn: Turn) -> None:
+    """A retired flag cannot be lowered: nobody meets the change once the version that ran before is back."""
+    release, state = turn.release, turn.release.rollback
+    if not release.flag_retired or release.exposure.nobody or state is None or state.blocked_by:
+        return
+    gone = e.ExposureChanged(release.exposure, NOBODY, False, release.stage, -1)
+    turn.happen(gone, "the flag was retired, and the version before it runs again")
+
+
+def follow_ups(turn: Turn) -> None:
+    """Note what must still be done after a rollback, and what is overdue; it holds nothing up."""
+    for follow_up in turn.release.follow_ups.values():
+        if follow_up.done is not None:
+            continue
+        roles = follow_up.by or (people.OWNER,)
+        who = ", ".join(people.name_role(turn.release, turn.surroundings, role) for role in roles)
+        if follow_up.due > turn.at:
+            turn.expect(f"after the rollback: {follow_up.text} (by {who}) is due", follow_up.due)
+        else:
+            since = f"{follow_up.due.astimezone(turn.zone):%Y-%m-%d %H:%M}"
+            turn.expect(f"after the rollback: {follow_up.text} (by {who}) is overdue since {since}")
+
+
 def restart_stage(release: Release) -> str:
     """The stage a rolled-back release starts again from: the plan's own, else the first whose work was undone or lowered."""
     section = release.plan.rollback
-    if section.then == "back" and section.back_to:
+    if section.then == "back" and section.back_to and not release.flag_retired:
         return section.back_to
     entered = [s for s in release.plan.stages if s.id in release.stages and not release.stages[s.id].skipped]
     for stage in entered:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pilotage.decisions import effects
 from pilotage.decisions.asking import ask, roles_of, withdraw
 from pilotage.decisions.turn import Turn
+from pilotage.decisions.undoing import is_door, undone_by, work_of
 from pilotage.domain import events as e
 from pilotage.domain.facts import Outcome, OutcomeKind
 from pilotage.domain.release import Status, StepState, StepStatus
@@ -13,8 +16,6 @@ from pilotage.domain.steps import (
     OnFail,
     Retire,
     Step,
-    UndoKind,
-    UndoStep,
 )  # fmt: skip
 
 GO_ON, AGAIN, BACK, STOP = "go on without it", "try again", "roll back", "stop the release"
@@ -26,26 +27,32 @@ HAPPENED, REPEAT = "it happened", "do it again"
 
 def passed(turn: Turn, step: Step, detail: str, outcome: Outcome | None = None) -> bool:
     """A step succeeded. Always returns True."""
-    captured = dict(outcome.captured) if outcome else {}
-    if isinstance(step.action, Backup) and outcome and outcome.last_line:
-        captured["backup"] = outcome.last_line
     withdraw_all(turn, step.key)
+    undone = undone_by(turn.release, step)
     turn.happen(
         e.StepPassed(
-            step.key, detail, outcome.seconds if outcome else 0.0, captured, outcome.output if outcome else ""
+            step.key, detail, outcome.seconds if outcome else 0.0, _captured(step, outcome), outcome.output if outcome else ""
         )
-    )
-    if (
-        step.undo.kind is UndoKind.IMPOSSIBLE
-        and not step.key.startswith("rollback-")
-        and not isinstance(step.action, Retire)
-    ):
-        turn.happen(e.DoorPassed(step.key), "undoing it is impossible, says the plan")
+    )  # fmt: skip
+    _close_door(turn, step)
     if isinstance(step.action, Retire):
         turn.happen(e.FlagRetired(step.action.flag))
-    if isinstance(step.action, UndoStep):
-        turn.happen(e.StepUndone(step.action.step, step.key))
+    for key in undone:
+        turn.happen(e.StepUndone(key, step.key))
     return True
+
+
+def _captured(step: Step, outcome: Outcome | None) -> dict[str, str]:
+    """What a step's own output told: what its patterns found, and of a backup its last line."""
+    if outcome is None:
+        return {}
+    backup = {"backup": outcome.last_line} if isinstance(step.action, Backup) and outcome.last_line else {}
+    return {**outcome.captured, **backup}
+
+
+def _close_door(turn: Turn, step: Step) -> None:
+    if is_door(step) and step.key not in turn.release.doors:
+        turn.happen(e.DoorPassed(step.key), "undoing it is impossible, says the plan")
 
 
 def withdraw_all(turn: Turn, about: str) -> None:
@@ -56,43 +63,66 @@ def withdraw_all(turn: Turn, about: str) -> None:
 
 
 def effect_ended(turn: Turn, step: Step, state: StepState, outcome: Outcome) -> None:
-    """An effect of a step came back."""
-    verifying = state.status is StepStatus.VERIFYING
+    """An effect of a step came back. What came back before, or after its stage was given up, has no consequences."""
+    if state.status not in (StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.UNKNOWN):
+        return
+    verifying = state.effect.endswith("/verify")
+    given_up = turn.release.status is not Status.RUNNING and not step.key.startswith("rollback-")
     match outcome.kind:
-        case OutcomeKind.DONE if not verifying and step.verify:
-            effect = effects.of_verify(turn, step)
-            captured = dict(outcome.captured)
-            if isinstance(step.action, Backup) and outcome.last_line:
-                captured["backup"] = outcome.last_line
-            turn.happen(e.StepVerifying(step.key, effect.id, captured, outcome.seconds, outcome.output))
-            turn.request(effect)
+        case OutcomeKind.DONE if verifying:
+            passed(turn, step, "verified", replace(outcome, captured={}, last_line=""))
+        case OutcomeKind.DONE if not given_up:
+            did(turn, step, outcome.detail, outcome)
         case OutcomeKind.DONE:
-            passed(turn, step, "verified" if verifying else outcome.detail, outcome)
+            passed(turn, step, outcome.detail, outcome)
         case OutcomeKind.UNKNOWN:
-            turn.happen(e.OutcomeUnknown(step.key, state.effect, outcome.detail), outcome.detail)
-            text = f'It is not known whether "{step.name}" happened ({outcome.detail}). What is true?'
-            ask(turn, f"{step.key}/unknown", e.QuestionKind.UNKNOWN_OUTCOME, text, roles_of(step.by), step.key,
-                within=step.within, then=step.then, options=(HAPPENED, REPEAT))  # fmt: skip
+            _unknown(turn, step, state, outcome, given_up)
+        case _ if given_up:
+            turn.happen(e.StepFailed(step.key, outcome.detail or outcome.kind, outcome.seconds, outcome.output))
         case _ if verifying:
-            turn.happen(
-                e.StepFailed(
-                    step.key, f"its verification failed: {outcome.detail}", outcome.seconds, outcome.output
-                )
-            )
-            turn.happen(
-                e.Held(
-                    e.HoldCause.VERIFY,
-                    f"{step.name} could not be verified: {outcome.detail}",
-                    step.key,
-                    page=True,
-                )
-            )
+            _not_verified(turn, step, outcome)
         case _:
             fail(turn, step, outcome.detail or outcome.kind, outcome)
 
 
+def did(turn: Turn, step: Step, detail: str, outcome: Outcome | None = None) -> bool:
+    """A step's own work is done: it passed, unless it is still to be verified. Always returns True."""
+    work = work_of(turn.release, step) or step
+    if not work.verify:
+        return passed(turn, step, detail, outcome)
+    captured = _captured(step, outcome)
+    effect = effects.of_verify(turn, work, captured)
+    seconds, output = (outcome.seconds, outcome.output) if outcome else (0.0, "")
+    withdraw_all(turn, step.key)
+    turn.happen(e.StepVerifying(step.key, effect.id, captured, seconds, output))
+    _close_door(turn, step)
+    turn.request(effect)
+    return True
+
+
+def _not_verified(turn: Turn, step: Step, outcome: Outcome) -> None:
+    """Nothing is undone by itself: the step holds, and is verified again once somebody resumes."""
+    detail = f"its verification failed: {outcome.detail}"
+    turn.happen(e.StepFailed(step.key, detail, outcome.seconds, outcome.output))
+    reason = f"{step.name} could not be verified: {outcome.detail}"
+    turn.happen(e.Held(e.HoldCause.VERIFY, reason, step.key, page=True))
+
+
+def _unknown(turn: Turn, step: Step, state: StepState, outcome: Outcome, given_up: bool) -> None:
+    turn.happen(e.OutcomeUnknown(step.key, state.effect, outcome.detail), outcome.detail)
+    if not given_up:
+        ask_what_is_true(turn, step, outcome.detail)
+
+
+def ask_what_is_true(turn: Turn, step: Step, detail: str) -> bool:
+    """Ask whether a step happened. Returns whether it was asked now."""
+    text = f'It is not known whether "{step.name}" happened ({detail}). What is true?'
+    return ask(turn, f"{step.key}/unknown", e.QuestionKind.UNKNOWN_OUTCOME, text, roles_of(step.by), step.key,
+        within=step.within, then=step.then, options=(HAPPENED, REPEAT))  # fmt: skip
+
+
 def fail(turn: Turn, step: Step, detail: str, outcome: Outcome | None = None, *, retry: bool = True) -> None:
-    """A step failed: tried again if the plan says so, else what its ``on-fail`` says."""
+    """A step failed: tried again if the plan says so, else what its ``on-fail`` says (``stop``, the default, holds)."""
     state = turn.release.steps[step.key]
     seconds, output = (outcome.seconds, outcome.output) if outcome else (0.0, "")
     if retry and step.retry is not None and state.attempt <= step.retry.times:
@@ -105,8 +135,6 @@ def fail(turn: Turn, step: Step, detail: str, outcome: Outcome | None = None, *,
     match step.on_fail:
         case OnFail.CONTINUE if not step.required:
             turn.happen(e.StepSkipped(step.key, f"it failed ({detail}), and the plan says to continue"))
-        case OnFail.STOP if not going_back:
-            turn.stop(reason)
         case OnFail.ROLL_BACK if not going_back:
             turn.roll_back(reason)
         case OnFail.ASK:

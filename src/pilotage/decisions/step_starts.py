@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pilotage.decisions import effects, exposing, messages, people
-from pilotage.decisions.asking import ask, needed_of, roles_of, withdraw
+from pilotage.decisions import effects, exposing, messages, moments, people
+from pilotage.decisions.asking import WITHIN, ask, needed_of, roles_of, withdraw
 from pilotage.decisions.exposure import lower_to, start
 from pilotage.decisions.readiness import Action, Doing, can_start
-from pilotage.decisions.step_ends import fail
+from pilotage.decisions.step_ends import did, fail, passed
 from pilotage.decisions.traits import applies
 from pilotage.decisions.turn import Turn
-from pilotage.decisions.undoing import undo_step
+from pilotage.decisions.undoing import work_of
 from pilotage.decisions.variables import each, fill, variables
 from pilotage.domain import events as e
-from pilotage.domain.effects import Effect
 from pilotage.domain.exposure import Exposure
 from pilotage.domain.ids import slug
-from pilotage.domain.release import Status
+from pilotage.domain.release import Status, StepStatus
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import (
     Choose,
+    Deploy,
     Do,
     Expose,
     Git,
@@ -35,6 +35,7 @@ from pilotage.domain.steps import (
     Use,
     Wait,
 )  # fmt: skip
+from pilotage.domain.time import Duration
 
 
 def begin(turn: Turn, step: Step, stage: Stage | None, attempt: int = 1) -> bool:
@@ -59,34 +60,30 @@ def _start(turn: Turn, step: Step, stage: Stage | None, attempt: int) -> bool:
             turn.happen(e.StepStarted(step.key, attempt))
         case UndoStep(step=target):
             return _start_undo(turn, step, target, attempt)
-        case Do() | Meeting() | Choose():
+        case Choose() if option := default_option(turn, step):
+            turn.happen(e.StepStarted(step.key, attempt, option=option), BY_DEFAULT)
+        case Do() | Meeting() | Choose() | Notes() | Git():
             turn.happen(e.StepStarted(step.key, attempt))
             ask_people(turn, step)
         case Expose():
             return _start_expose(turn, step, stage, attempt)
         case Notify(message=name):
             return _start_notify(turn, step, name, attempt)
-        case Notes() | Git():
-            turn.happen(e.StepStarted(step.key, attempt))
-            ask_people(turn, step)
         case Retire() if not turn.release.exposure.everyone:
             turn.happen(e.StepStarted(step.key, attempt))
-            fail(
-                turn,
-                step,
-                f"retiring the flag would let everyone in, and only {turn.release.exposure} may be",
-                retry=False,
-            )
+            reason = f"retiring the flag would let everyone in, and only {turn.release.exposure} may be"
+            fail(turn, step, reason, retry=False)
         case _:
-            return _start_machine(turn, step, attempt)
+            return _start_machine(turn, step, step, attempt)
     return True
 
 
-def _start_machine(turn: Turn, step: Step, attempt: int) -> bool:
-    effect = effects.of_step(turn, step)
+def _start_machine(turn: Turn, step: Step, work: Step, attempt: int) -> bool:
+    """``work`` is what is done for ``step``: the step itself, or for an ``undo`` step what undoes the one it names."""
+    effect = effects.of_step(turn, work)
     if effect is None:
         turn.happen(e.StepStarted(step.key, attempt), "nothing is connected, so a person does it")
-        ask_people(turn, step)
+        ask_people(turn, work)
         return True
     turn.happen(e.StepStarted(step.key, attempt, effect.id))
     turn.request(effect)
@@ -97,25 +94,14 @@ def _start_undo(turn: Turn, step: Step, target: str, attempt: int) -> bool:
     if target not in turn.release.passed:
         turn.happen(e.StepSkipped(step.key, "there is nothing to undo: it has not run"))
         return True
-    written = turn.plan.step_by_key[target]
-    inner = undo_step(written, step.key)
-    turn.happen(e.StepStarted(step.key, attempt))
-    if inner is None:
-        turn.happen(e.StepPassed(step.key, "nothing to undo"))
-        turn.happen(e.StepUndone(target, step.key))
+    work = work_of(turn.release, step)
+    if work is None:
+        turn.happen(e.StepStarted(step.key, attempt))
+        return passed(turn, step, "nothing to undo")
+    if work.parts:
+        turn.happen(e.StepStarted(step.key, attempt))
         return True
-    return _start_inner(turn, inner)
-
-
-def _start_inner(turn: Turn, inner: Step) -> bool:
-    """The work of an undo carries the undo step's own key, so its end is the end of the undo step."""
-    effect = effects.of_step(turn, inner)
-    if effect is None:
-        ask_people(turn, inner)
-        return True
-    turn.happen(e.StepStarted(inner.key, 1, effect.id))
-    turn.request(effect)
-    return True
+    return _start_machine(turn, step, work, attempt)
 
 
 def _start_expose(turn: Turn, step: Step, stage: Stage | None, attempt: int) -> bool:
@@ -146,11 +132,17 @@ def _each(turn: Turn, exposure: Exposure) -> Exposure:
 
 def _start_notify(turn: Turn, step: Step, name: str, attempt: int) -> bool:
     row = next((r for r in turn.plan.messages if r.id in (name, slug(name))), None)
+    repeated = messages.last_occurrence(turn.release, step.key) if attempt > 1 else ""
+    occurrence = repeated or f"{step.key}#{turn.release.number + 1}"
     turn.happen(e.StepStarted(step.key, attempt))
     if row is None:
         fail(turn, step, f'the plan has no message "{name}"', retry=False)
         return True
-    messages.send(turn, row, f"{step.key}#{turn.release.number}", turn.at)
+    messages.send(turn, row, occurrence, turn.at)
+    for key in messages.keys_of(turn, row, occurrence):
+        state = turn.release.messages[key]
+        if state.status == "failed":  # whoever got it does not get it again
+            messages.repeat(turn, key, state)
     return True
 
 
@@ -177,7 +169,7 @@ def ask_people(turn: Turn, step: Step) -> None:
         case _:
             kind, roles, needed, options = e.QuestionKind.WORK, roles_of(step.by), needed_of(step.by), ()
             recipe = ": " + "; ".join(step.by_hand) if step.by_hand else ""
-            text = fill(step.name, values) + fill(recipe, values)
+            text = _work_in_words(step) + recipe
     ask(
         turn,
         step.key,
@@ -186,10 +178,50 @@ def ask_people(turn: Turn, step: Step) -> None:
         roles,
         step.key,
         needed=needed,
-        within=step.within,
+        within=step.within or _until_due(turn, step),
         then=step.then,
         options=options,
     )
+
+
+def _work_in_words(step: Step) -> str:
+    """What a person is asked to do; a deploy is called after its environment alone, which says too little."""
+    match step.action:
+        case Deploy(environment=place, version=version) if step.name.removeprefix("Undo ") == place:
+            return f"Deploy {version} to {place}"
+        case _:
+            return step.name
+
+
+def _until_due(turn: Turn, step: Step) -> Duration | None:
+    """A step with a ``due`` gives people until then; whoever is late is reminded, and the next person is asked too."""
+    due = moments.resolve(step.due, turn.release) if step.due is not None else None
+    return Duration(seconds=(due - turn.at).total_seconds()) if due is not None and due > turn.at else None
+
+
+BY_DEFAULT = "the plan's default, since nobody is waited for"
+
+
+def default_option(turn: Turn, step: Step) -> str:
+    """What a choice takes by itself now: in an automatic rollback its default at once (ruling 6), else the default once
+    those asked were silent for their time. The first option that can act counts; empty: people choose.
+    """
+    if not isinstance(step.action, Choose) or not step.action.default:
+        return ""
+    release = turn.release
+    going_back = release.status is Status.ROLLING_BACK and release.rollback is not None
+    at_once = going_back and release.rollback is not None and release.rollback.automatic
+    question = release.questions.get(step.key)
+    asked_until = (step.within or WITHIN).after(question.asked, turn.zone) if question else None
+    if not at_once and (asked_until is None or asked_until > turn.at):
+        return ""
+    flagless = release.flag_retired or turn.plan.exposure is None
+    options = {option.name: option for option in step.action.options}
+    for name in step.action.default:
+        only_flag = all(isinstance(part.action, Expose) for part in options[name].steps)
+        if not (only_flag and flagless):
+            return name
+    return ""
 
 
 def choose(turn: Turn, step: Step, option: str, because: str) -> None:
@@ -199,15 +231,16 @@ def choose(turn: Turn, step: Step, option: str, because: str) -> None:
     turn.happen(e.StepStarted(step.key, state.attempt, option=option), because)
 
 
-def again(turn: Turn, step: Step) -> None:
-    """Try a failed step once more (its verification alone, if that is what failed)."""
+def again(turn: Turn, step: Step) -> bool:
+    """Try a failed step once more, where it may start now (its verification alone, if that is what failed)."""
     state = turn.release.steps[step.key]
     if state.effect.endswith("/verify"):
-        effect: Effect = effects.of_verify(turn, step)
-        turn.happen(e.StepVerifying(step.key, effect.id))
-        turn.request(effect)
-        return
-    _start(turn, step, stage_of(turn, step), state.attempt + 1)
+        return did(turn, step, state.detail)
+    if begin(turn, step, stage_of(turn, step), state.attempt + 1):
+        return True
+    if state.status is StepStatus.UNKNOWN:  # somebody said so; it is not asked a second time when the window opens
+        turn.happen(e.StepFailed(step.key, "to be done again", again_at=turn.at))
+    return False
 
 
 def stage_of(turn: Turn, step: Step) -> Stage | None:

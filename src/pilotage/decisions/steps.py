@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pilotage.decisions import moments
+from pilotage.decisions import messages, moments
 from pilotage.decisions.asking import wait_for, withdraw
 from pilotage.decisions.gates import line
-from pilotage.decisions.step_ends import fail, passed
-from pilotage.decisions.step_starts import ask_people, begin, choose
+from pilotage.decisions.step_ends import ask_what_is_true, did, fail
+from pilotage.decisions.step_starts import BY_DEFAULT, again, ask_people, begin, choose, default_option
 from pilotage.decisions.turn import Turn
+from pilotage.decisions.undoing import work_of, written_step
 from pilotage.domain.gates import Check
 from pilotage.domain.moments import Repeated
-from pilotage.domain.release import Status, StepState, StepStatus
+from pilotage.domain.release import StepState, StepStatus
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import (
     Choose,
@@ -27,9 +28,11 @@ from pilotage.domain.steps import (
     Step,
     ToDo,
     Together,
+    UndoStep,
     Use,
     Wait,
 )  # fmt: skip
+from pilotage.domain.time import Duration
 
 
 def over(turn: Turn, step: Step) -> bool:
@@ -103,18 +106,23 @@ def move_one(turn: Turn, step: Step, stage: Stage | None) -> bool:
             return _go_on(turn, step, state, stage)
         case StepStatus.VERIFYING:
             return turn.wait(f"{step.name} is being verified")
-        case StepStatus.UNKNOWN | StepStatus.FAILED:
-            return _ask_again(turn, step, state)
+        case StepStatus.UNKNOWN:
+            return ask_what_is_true(turn, step, state.detail)
+        case StepStatus.FAILED:
+            return _after_failure(turn, step, state)
         case _:
             return False
 
 
-def _ask_again(turn: Turn, step: Step, state: StepState) -> bool:
+def _after_failure(turn: Turn, step: Step, state: StepState) -> bool:
+    """Wait for whoever was asked about it, or for the hold to be lifted; once nothing stands in the way, try again."""
     for question in turn.release.questions.values():
         if question.about == step.key:
             wait_for(turn, question)
             return False
-    return turn.wait(f"{step.name} failed: {state.detail}", ("whoever may resume it",))
+    if turn.release.hold is not None:
+        return turn.wait(f"{step.name} failed: {state.detail}", ("whoever may resume it",))
+    return again(turn, step)
 
 
 def _go_on(turn: Turn, step: Step, state: StepState, stage: Stage | None) -> bool:
@@ -123,27 +131,38 @@ def _go_on(turn: Turn, step: Step, state: StepState, stage: Stage | None) -> boo
             return _group(turn, step, parts, stage, in_order=True)
         case Together(steps=parts) | ToDo(steps=parts):
             return _group(turn, step, parts, stage, in_order=False)
+        case UndoStep() if (work := work_of(turn.release, step)) is not None and work.parts:
+            return _group(turn, step, work.parts, stage, in_order=True)
         case Wait(duration=duration):
-            until = duration.after(state.started, turn.zone)
-            if until > turn.at:
-                return turn.wait(
-                    f"{step.name}: until {until.astimezone(turn.zone):%Y-%m-%d %H:%M}", (), until
-                )
-            return passed(turn, step, f"waited {duration}")
+            return _wait_on(turn, step, state, duration)
         case Expose():
             if turn.release.exposure_effect:
                 return turn.wait(f"{step.name}: the change of exposure is on its way")
-            return passed(turn, step, f"exposure is {turn.release.exposure}")
+            return did(turn, step, f"exposure is {turn.release.exposure}")
         case Notify():
             return _notified(turn, step)
         case Choose() if state.option:
             chosen = next(o for o in step.action.options if o.name == state.option)
             return _group(turn, step, chosen.steps, stage, in_order=True)
-        case Choose():
-            return _choose_by_default(turn, step)
+        case Choose() if option := default_option(turn, step):
+            choose(turn, step, option, BY_DEFAULT)
+            return True
     if state.effect:
         return turn.wait(f"{step.name} is running")
     return _person_at_work(turn, step)
+
+
+def _wait_on(turn: Turn, step: Step, state: StepState, duration: Duration) -> bool:
+    """Time passes under the guards: while the release is held, it stands still."""
+    if turn.release.hold is not None:
+        return turn.wait(
+            f"{step.name} stands still: the release is held: {turn.release.hold.reason}",
+            ("whoever may resume it",),
+        )
+    until = duration.after(state.started, turn.zone) + timedelta(seconds=state.held_for)
+    if until > turn.at:
+        return turn.wait(f"{step.name}: until {until.astimezone(turn.zone):%Y-%m-%d %H:%M}", (), until)
+    return did(turn, step, f"waited {duration}")
 
 
 def _group(turn: Turn, step: Step, parts: tuple[Step, ...], stage: Stage | None, in_order: bool) -> bool:
@@ -154,7 +173,7 @@ def _group(turn: Turn, step: Step, parts: tuple[Step, ...], stage: Stage | None,
         for part in parts:
             moved |= not over(turn, part) and _move_part(turn, part, stage)
     if all(over(turn, part) or beside(part) for part in parts):
-        return passed(turn, step, "")
+        return did(turn, step, "")
     return moved
 
 
@@ -163,35 +182,22 @@ def _move_part(turn: Turn, part: Step, stage: Stage | None) -> bool:
 
 
 def _notified(turn: Turn, step: Step) -> bool:
-    mine = [m for key, m in turn.release.messages.items() if f"/{step.key}#" in key]
-    waiting = next((m for m in mine if m.status == "queued" or (m.status == "failed" and m.again_at)), None)
-    if waiting is not None:
-        return turn.wait(
-            f"{step.name}: a message to {waiting.to} by {waiting.channel} is on its way", (), waiting.again_at
-        )
-    lost = next((m for m in mine if m.status == "failed"), None)
+    """Told once every message of this occurrence has arrived or does not apply."""
+    occurrence = messages.last_occurrence(turn.release, step.key)
+    mine = {key: m for key, m in turn.release.messages.items() if occurrence and f"/{occurrence}/" in key}
+    for key, message in mine.items():
+        words = f"{step.name}: a message to {message.to} by {message.channel}"
+        asked = next((q for q in turn.release.questions.values() if q.about == key), None)
+        if asked is not None:
+            wait_for(turn, asked)
+            return False
+        if message.status in ("queued", "unknown") or (message.status == "failed" and message.again_at):
+            return turn.wait(f"{words} is on its way", (), message.again_at)
+    lost = next((m for m in mine.values() if m.status == "failed"), None)
     if lost is not None:
         fail(turn, step, f"the message to {lost.to} by {lost.channel} could not be delivered", retry=False)
         return True
-    return passed(turn, step, f"told {', '.join(dict.fromkeys(m.to for m in mine if m.to)) or 'nobody'}")
-
-
-def _choose_by_default(turn: Turn, step: Step) -> bool:
-    """On the way back of an automatic rollback a choice takes its default at once (ruling 6); else people choose."""
-    release = turn.release
-    automatic = (
-        release.status is Status.ROLLING_BACK and release.rollback is not None and release.rollback.automatic
-    )
-    if not isinstance(step.action, Choose) or not automatic or not step.action.default:
-        return _person_at_work(turn, step)
-    options = {o.name: o for o in step.action.options}
-    flagless = release.flag_retired or turn.plan.exposure is None
-    for name in step.action.default:
-        only_flag = all(isinstance(s.action, Expose) for s in options[name].steps)
-        if not (only_flag and flagless):
-            choose(turn, step, name, "the plan's default, since nobody is waited for")
-            return True
-    return _person_at_work(turn, step)
+    return did(turn, step, f"told {', '.join(dict.fromkeys(m.to for m in mine.values() if m.to)) or 'nobody'}")
 
 
 def _person_at_work(turn: Turn, step: Step) -> bool:
@@ -202,12 +208,20 @@ def _person_at_work(turn: Turn, step: Step) -> bool:
             turn.release.exposure_raised,
         )
         if told.passed:
-            return passed(turn, step, told.evidence)
+            return did(turn, step, told.evidence)
         if told.wait is not None:
             turn.wait(f"{step.name}: {told.wait.text}", told.wait.who, told.wait.again)
+    _note_overdue(turn, step)
     question = turn.release.questions.get(step.key)
     if question is not None:
         wait_for(turn, question)
         return False
-    ask_people(turn, step)
+    ask_people(turn, work_of(turn.release, step) or step)
     return True
+
+
+def _note_overdue(turn: Turn, step: Step) -> None:
+    written = written_step(turn.release, step.key)
+    due = moments.resolve(written.due, turn.release) if written is not None and written.due is not None else None
+    if due is not None and due <= turn.at:
+        turn.wait(f"{step.name} is overdue since {due.astimezone(turn.zone):%Y-%m-%d %H:%M}")

@@ -32,12 +32,15 @@ STEP_MOVES: dict[StepStatus | None, frozenset[StepStatus]] = {
     StepStatus.VERIFYING: frozenset(
         {StepStatus.PASSED, StepStatus.FAILED, StepStatus.UNKNOWN, StepStatus.SKIPPED}
     ),
-    StepStatus.WAITING: frozenset({StepStatus.RUNNING, StepStatus.SKIPPED}),
+    StepStatus.WAITING: frozenset({StepStatus.RUNNING, StepStatus.SKIPPED, StepStatus.UNDONE}),
     StepStatus.UNKNOWN: frozenset(
-        {StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.FAILED, StepStatus.SKIPPED}
+        {
+            StepStatus.RUNNING, StepStatus.WAITING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.FAILED,
+            StepStatus.SKIPPED, StepStatus.UNDONE,
+        }
     ),
     StepStatus.FAILED: frozenset(
-        {StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.SKIPPED}
+        {StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.SKIPPED, StepStatus.UNDONE}
     ),
     StepStatus.PASSED: frozenset({StepStatus.UNDONE}),
     StepStatus.SKIPPED: frozenset(),

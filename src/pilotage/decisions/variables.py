@@ -36,6 +36,7 @@ def variables(release: Release, at: datetime, **more: str) -> dict[str, str]:
         "ends": release.ended.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z") if release.ended else "",
         "link": "",
         "each": each(release),
+        "person": release.started_by or release.created_by,
     }
     return {**values, **release.captured, **more}
 

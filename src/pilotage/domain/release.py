@@ -37,7 +37,10 @@ class StepStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepState:
-    """One step's progress. ``option`` is what a ``choose`` took; ``again_at`` when a failed step is tried again."""
+    """One step's progress. ``option`` is what a ``choose`` took; ``again_at`` when a failed step is tried again.
+
+    ``held_for`` seconds of hold since it began do not count for a ``wait``.
+    """
 
     status: StepStatus
     started: datetime
@@ -47,11 +50,12 @@ class StepState:
     ended: datetime | None = None
     again_at: datetime | None = None
     detail: str = ""
+    held_for: float = 0.0
 
     @property
     def over(self) -> bool:
-        """Whether what comes after it may begin."""
-        return self.status in (StepStatus.PASSED, StepStatus.SKIPPED)
+        """Whether what comes after it may begin (the plan itself may undo a step that has passed)."""
+        return self.status in (StepStatus.PASSED, StepStatus.SKIPPED, StepStatus.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)

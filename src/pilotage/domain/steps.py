@@ -45,7 +45,7 @@ class Retry:
 
 
 class OnFail(StrEnum):
-    """What a failing step does: hold and tell (default), stop the release, ask its people, go on, or roll back."""
+    """What a failing step does: hold and tell (default; ``stop`` says the same), ask its people, go on, or roll back."""
 
     HOLD = "hold"
     STOP = "stop"

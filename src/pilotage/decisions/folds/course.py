@@ -46,7 +46,8 @@ def stage_entered(r: Release, ev: e.StageEntered, h: e.Happened) -> Release:
     order = [s.id for s in r.plan.stages]
     fresh = set(order[order.index(ev.stage) :]) if ev.stage in order and ev.stage in r.stages else set()
     kept = {k: s for k, s in r.stages.items() if k not in fresh}
-    anchors = anchor(r, f"{ev.stage} starts", h)
+    past = {f"{stage} {edge}" for stage in fresh for edge in ("starts", "ends")}
+    anchors = {k: at for k, at in r.anchors.items() if k not in past} | {f"{ev.stage} starts": h.at}
     if any(stage.id == ev.stage and stage.marks == "deployment" for stage in r.plan.stages):
         anchors["deployment starts"] = h.at
     return replace(

@@ -12,6 +12,7 @@ from pilotage.domain.release import (
     Release,
     RollbackState,
     Status,
+    StepStatus,
 )  # fmt: skip
 
 
@@ -32,8 +33,14 @@ def resumed(r: Release, ev: e.Resumed, h: e.Happened) -> Release:
         else s
         for k, s in r.stages.items()
     }
+    steps = {
+        k: replace(s, held_for=s.held_for + min(held, (h.at - s.started).total_seconds()))
+        if s.status is StepStatus.RUNNING
+        else s
+        for k, s in r.steps.items()
+    }
     status = Status.RUNNING if r.status is Status.ROLLED_BACK else r.status
-    return replace(after, stages=stages, status=status)
+    return replace(after, stages=stages, steps=steps, status=status)
 
 
 def rollback_started(r: Release, ev: e.RollbackStarted, h: e.Happened) -> Release:
