@@ -1,11 +1,11 @@
-"""The HTTP face put together: the API under ``/api/v1``, flags for OpenFeature under ``/ofrep/v1``, health beside."""
+"""The HTTP face put together: the API under ``/api/v1``, flags for OpenFeature under ``/ofrep/v1``, health and a page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from pilotage import __version__
@@ -14,10 +14,11 @@ from pilotage.domain.tokens import Scope
 from pilotage.interfaces.http.answers import Problem
 from pilotage.interfaces.http.callers import Served, needs
 from pilotage.interfaces.http.flags import flags_router
-from pilotage.interfaces.http.giving import Once, give
+from pilotage.interfaces.http.giving import Once
 from pilotage.interfaces.http.guard import Guard
 from pilotage.interfaces.http.house import health_router, house_router, tokens_router
 from pilotage.interfaces.http.ofrep import ofrep_router
+from pilotage.interfaces.http.page import page_router
 from pilotage.interfaces.http.plans import OffTheLoop, plans_router
 from pilotage.interfaces.http.problems import tell_problems
 from pilotage.interfaces.http.releases import releases_router
@@ -71,7 +72,7 @@ def create_app(
     app.include_router(_api(streams or Streams()))
     app.include_router(ofrep_router(application.flag_reader, needs(Scope.FLAGS)))
     app.include_router(health_router())
-    app.include_router(_index())
+    app.include_router(page_router(API))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's own way to add to it
     return app
 
@@ -87,26 +88,6 @@ def _api(streams: Streams) -> APIRouter:
     api.include_router(house_router())
     api.include_router(tokens_router())
     return api
-
-
-def _index() -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/")
-    async def index() -> Response:
-        return give(
-            {
-                "name": "Pilotage",
-                "version": __version__,
-                "api": API,
-                "openapi": f"{API}/openapi.json",
-                "flags": "/ofrep/v1",
-                "health": "/health",
-                "ready": "/ready",
-            }
-        )
-
-    return router
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

@@ -30,6 +30,10 @@ _bearer = HTTPBearer(
 )
 
 
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+"""The token that was sent with a request, if there was one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks. ``machine``: a program's token, which speaks for no person."""
@@ -73,7 +77,7 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     async def caller(
         request: Request,
         here: Here,
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
+        bearer: Bearer = None,
     ) -> Caller:
         found = await _caller(request, here, bearer)
         if not found.scope.includes(scope):
