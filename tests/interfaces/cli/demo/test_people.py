@@ -61,7 +61,7 @@ async def play(repository: Path, scene: dict[str, Any], failed: int, *answers: h
     async with httpx.AsyncClient(transport=httpx.MockTransport(shop(failed, list(answers)))) as client:
         numbers = ShopNumbers(client, "http://shop")
         await numbers.read(0)
-        plan = plan_of(repository / "examples" / "shop")
+        plan = plan_of(repository / "examples" / "shop" / "plan.yaml")
         async with Cast(plan, Settings(), numbers, client, "http://shop") as cast:
             await cast.answer(scene)
             await cast.answer(scene)

@@ -20,6 +20,7 @@ import typer
 from pilotage.interfaces.cli.asking import AsJson
 
 if TYPE_CHECKING:
+    from pilotage.domain.plan import Plan
     from pilotage.interfaces.cli.demo.play import Played
     from pilotage.interfaces.cli.demo.processes import Playground
     from pilotage.interfaces.cli.demo.view import View
@@ -51,15 +52,18 @@ def demo(
 
     With --json: one object with what was measured; progress goes to standard error.
     """
-    from pilotage.interfaces.cli.demo.assets import prepare
+    from pilotage.interfaces.cli.demo.assets import plan_file, prepare
+    from pilotage.interfaces.cli.demo.play import plan_of
     from pilotage.interfaces.cli.demo.processes import Playground
     from pilotage.interfaces.cli.demo.view import view_on
 
     began = time.monotonic()
     view = view_on(sys.stderr if as_json else sys.stdout)
-    ground = Playground(prepare(plan), seed=seed, rate=_RATE, traffic_seconds=_LONGEST)
+    file = plan_file(plan)
+    read = plan_of(file)  # before anything is copied, so that a mistake is found where it is written
+    ground = Playground(prepare(file), seed=seed, rate=_RATE, traffic_seconds=_LONGEST)
     try:
-        played = asyncio.run(_until_told_to_stop(lambda: _played(ground, view, began, crash, keep)))
+        played = asyncio.run(_until_told_to_stop(lambda: _played(ground, read, view, began, crash, keep)))
     except asyncio.CancelledError:
         from pilotage.interfaces.cli.failures import INTERRUPTED
 
@@ -86,14 +90,15 @@ async def _until_told_to_stop(work: Callable[[], Any]) -> list[Played]:
     return played
 
 
-async def _played(ground: Playground, view: View, began: float, crash: bool, keep: bool) -> list[Played]:
+async def _played(
+    ground: Playground, plan: Plan, view: View, began: float, crash: bool, keep: bool
+) -> list[Played]:
     """Start everything, play both releases, and end everything again, whatever happens."""
     from pilotage import bootstrap
-    from pilotage.interfaces.cli.demo.play import Play, plan_of
+    from pilotage.interfaces.cli.demo.play import Play
 
     done = False
     try:
-        plan = plan_of(ground.folder)
         view.say(f"Starting a Pilotage server, a small shop and its users in {ground.folder}")
         await ground.start()
         view.say(f"Pilotage {ground.server}   shop {ground.shop}   {_RATE:g} requests a second by 300 users")

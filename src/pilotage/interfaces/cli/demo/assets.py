@@ -17,18 +17,22 @@ _PLACES = (_HERE / "shop", _HERE.parents[4] / "examples" / "shop")
 _NOT_COPIED = shutil.ignore_patterns("state", "logs", "__pycache__", ".*", "messages.jsonl")
 
 
-def prepare(plan: Path | None = None) -> Path:
+def plan_file(own: Path | None = None) -> Path:
+    """The plan the demo follows: a person's own, else the shop's. Raises UsageError when there is none."""
+    if own is not None and not own.is_file():
+        raise UsageError(
+            f"There is no plan {own}.", "Name the file, such as your edited copy of the shop's plan.yaml."
+        )
+    return own or _shop() / "plan.yaml"
+
+
+def prepare(plan: Path) -> Path:
     """A new folder with the shop in it, and ``plan`` as its plan. Raises UsageError when something is missing."""
     _check_machine()
-    if plan is not None and not plan.is_file():
-        raise UsageError(
-            f"There is no plan {plan}.", "Name the file, such as your edited copy of the shop's plan.yaml."
-        )
     try:
         folder = Path(tempfile.mkdtemp(prefix="pilotage-demo-")) / "shop"
         shutil.copytree(_shop(), folder, ignore=_NOT_COPIED)
-        if plan is not None:
-            shutil.copyfile(plan, folder / "plan.yaml")
+        shutil.copyfile(plan, folder / "plan.yaml")
     except OSError as error:
         raise UsageError(
             f"The demo needs a temporary folder, and {error.filename} cannot be written: {error.strerror}.",

@@ -161,11 +161,11 @@ def _all_sent(shown: Json) -> bool:
     )
 
 
-def plan_of(folder: Path) -> Plan:
-    """The shop's plan. Raises PlanError with every mistake."""
+def plan_of(file: Path) -> Plan:
+    """The plan in a file. Raises PlanError with every mistake."""
     from pilotage import bootstrap
 
-    read = bootstrap.open_plans().read(folder / "plan.yaml")
+    read = bootstrap.open_plans().read(file)
     if read.plan is None:
         raise PlanError(read.errors)
     return read.plan
