@@ -140,8 +140,7 @@ def _configuration(app: object) -> uvicorn.Config:
 
 
 async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
-    # uvicorn tells nobody when it has started
-    while not server.started and not serving.done():  # noqa: ASYNC110
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells nobody when it has started
         await asyncio.sleep(0.005)
     if serving.done():
         await serving  # tells why
@@ -207,7 +206,10 @@ def _listen(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server((str(address[0]), port), family=family, backlog=2048)
+        listening = socket.create_server((str(address[0]), port), family=family, backlog=2048)
+        # asyncio sets this only on sockets made with the protocol's number; connections inherit it from here.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except (OSError, UnicodeError) as error:
         raise _cannot_listen(host, port, error) from error
 

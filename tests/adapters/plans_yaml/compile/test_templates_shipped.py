@@ -31,7 +31,7 @@ def plan(name: str) -> Plan:
 
 
 def test_all_are_shipped() -> None:
-    assert len(EVERY_FILE) == 13
+    assert len([name for name in EVERY_FILE if not name.startswith("templates/")]) == 13
 
 
 @pytest.mark.parametrize("name", EVERY_FILE)
