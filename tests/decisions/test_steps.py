@@ -22,7 +22,9 @@ PEOPLE = "roles: {dev: ana, qa: [ben, cleo], lead: dan}"
 def play(steps: str, more: str = "", **settings: object) -> Play:
     """A release of one stage with these steps."""
     inside = "\n".join(f"      {line}" for line in steps.strip("\n").splitlines())
-    return Play.of(f"plan: shop\n{PEOPLE}\n{more}\nstages:\n  - stage: ship\n    steps:\n{inside}\n", **settings)
+    return Play.of(
+        f"plan: shop\n{PEOPLE}\n{more}\nstages:\n  - stage: ship\n    steps:\n{inside}\n", **settings
+    )
 
 
 def commands(effect: Effect) -> tuple[str, ...]:
@@ -50,7 +52,9 @@ def test_steps_run_strictly_in_order_and_a_failing_one_lets_nothing_below_it_beg
 
 
 def test_a_list_of_commands_is_one_effect_in_their_order() -> None:
-    p = play("- run: [./build.sh, ./pack.sh]\n  in: shop\n  env: {MODE: fast}\n  timeout: 5m\n  capture: {rows: '([0-9]+) rows'}")
+    p = play(
+        "- run: [./build.sh, ./pack.sh]\n  in: shop\n  env: {MODE: fast}\n  timeout: 5m\n  capture: {rows: '([0-9]+) rows'}"
+    )
     action = p.effect("ship/run").action
     assert isinstance(action, RunCommands)
     assert action.commands == ("./build.sh", "./pack.sh")
@@ -77,7 +81,9 @@ def test_a_step_with_its_own_time_runs_beside_the_list_and_only_the_gate_waits_f
     assert p.release.status is Status.COMPLETED
 
 
-def test_a_step_with_a_due_begins_at_once_beside_the_list_and_is_shown_overdue_and_reminded_when_it_is_missed() -> None:
+def test_a_step_with_a_due_begins_at_once_beside_the_list_and_is_shown_overdue_and_reminded_when_it_is_missed() -> (
+    None
+):
     p = play("- {do: Write the notes, by: lead, due: 2h after ship starts}\n- {run: ./next.sh}")
     assert p.asked("Write the notes")
     p.done("ship/run")
@@ -126,7 +132,9 @@ def test_a_step_every_day_is_asked_every_day_and_one_still_open_when_the_next_is
     p.pass_time(days=1)
     assert p.question("Check the numbers").about == "pilot/check-the-numbers@2"
     withdrawn = p.happened(e.QuestionWithdrawn)
-    assert [w.reason for w in withdrawn if isinstance(w, e.QuestionWithdrawn)] == ["missed: the next one is due"]
+    assert [w.reason for w in withdrawn if isinstance(w, e.QuestionWithdrawn)] == [
+        "missed: the next one is due"
+    ]
     p.pass_time(days=1)
     assert p.release.status is Status.COMPLETED, "a repeated step never blocks the gate"
     assert not p.release.questions
@@ -191,14 +199,21 @@ def test_on_fail_continue_goes_on_and_the_record_says_why() -> None:
     assert [x.about for x in p.open] == ["ship/run-next-sh"]
 
 
-def test_on_fail_roll_back_rolls_back_by_itself_and_undoes_the_failed_step_too_for_it_may_be_half_done() -> None:
+def test_on_fail_roll_back_rolls_back_by_itself_and_undoes_the_failed_step_too_for_it_may_be_half_done() -> (
+    None
+):
     p = play("- {run: ./one.sh, undo: ./un-one.sh}\n- {run: ./two.sh, undo: ./un-two.sh, on-fail: roll back}")
     p.done("run-one-sh")
     p.failed("run-two-sh")
     assert p.release.rollback is not None
     assert p.release.rollback.automatic
     p.all_done()
-    assert [commands(x)[0] for x in p.wanted(RunCommands)] == ["./one.sh", "./two.sh", "./un-two.sh", "./un-one.sh"]
+    assert [commands(x)[0] for x in p.wanted(RunCommands)] == [
+        "./one.sh",
+        "./two.sh",
+        "./un-two.sh",
+        "./un-one.sh",
+    ]
     assert p.release.status is Status.ROLLED_BACK
 
 
@@ -487,7 +502,9 @@ def test_every_effect_of_a_release_has_an_id_of_its_own_that_names_release_and_s
 
 
 def test_marks_name_the_moment_the_step_ends() -> None:
-    p = play("- {do: Freeze the code, by: lead, marks: code freeze}\n- {do: Tell all, by: lead, at: 1h after code freeze}")
+    p = play(
+        "- {do: Freeze the code, by: lead, marks: code freeze}\n- {do: Tell all, by: lead, at: 1h after code freeze}"
+    )
     p.pass_time(hours=3)
     assert not p.asked("Tell all")
     p.says("dan", f.Attest("Freeze the code"))

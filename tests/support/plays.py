@@ -84,7 +84,9 @@ class Play(Walk):
     def done(self, *abouts: str, last_line: str = "", captured: dict[str, str] | None = None) -> None:
         """These effects come back, and well."""
         for about in abouts:
-            outcome = f.Outcome(f.OutcomeKind.DONE, "ok", last_line=last_line, captured=captured or {}, seconds=2.0)
+            outcome = f.Outcome(
+                f.OutcomeKind.DONE, "ok", last_line=last_line, captured=captured or {}, seconds=2.0
+            )
             self.ends(about, outcome)
 
     def failed(self, about: str, detail: str = "exit status 1") -> Decision:
@@ -153,7 +155,9 @@ class Play(Walk):
     def question(self, words: str) -> Question:
         """The open question whose id or text has these words."""
         found = [q for q in self.release.questions.values() if words in q.id or words in q.text]
-        assert len(found) == 1, f"{words}: {[(q.id, q.text) for q in self.release.questions.values()]} are open"
+        assert len(found) == 1, (
+            f"{words}: {[(q.id, q.text) for q in self.release.questions.values()]} are open"
+        )
         return found[0]
 
     def asked(self, words: str) -> bool:
@@ -166,7 +170,11 @@ class Play(Walk):
 
     def wanted(self, *kinds: type[EffectAction]) -> list[Effect]:
         """Every effect of these kinds that was ever asked for, in order; notices to people left out."""
-        return [x for _, x in self.asked_of_the_world if isinstance(x.action, kinds) and not x.about.startswith("notice/")]
+        return [
+            x
+            for _, x in self.asked_of_the_world
+            if isinstance(x.action, kinds) and not x.about.startswith("notice/")
+        ]
 
     def sent(self) -> list[SendMessage]:
         """Every message of the plan that was given to a channel, in order."""

@@ -113,11 +113,15 @@ def keys_of(turn: Turn, row: MessageRow, occurrence: str) -> tuple[str, ...]:
     )
 
 
-def last_occurrence(release: Release, step: str) -> str:
-    """The last occurrence under which a ``notify`` step sent its message; empty before the first."""
+def of_step(release: Release, step: str) -> tuple[str, dict[str, MessageState]]:
+    """The last occurrence under which a ``notify`` step sent its message, and its messages; empty before the first."""
     mark = f"/{step}#"
-    numbers = [int(key.split(mark, 1)[1].split("/", 1)[0]) for key in release.messages if mark in key]
-    return f"{step}#{max(numbers)}" if numbers else ""
+    mine = {k: m for k, m in release.messages.items() if mark in k and not k.startswith(NOTICE)}
+    numbers = [int(key.split(mark, 1)[1].split("/", 1)[0]) for key in mine]
+    if not numbers:
+        return "", {}
+    last = f"{step}#{max(numbers)}"
+    return last, {key: message for key, message in mine.items() if f"/{last}/" in key}
 
 
 def _usual(turn: Turn, to: str) -> tuple[str, ...]:

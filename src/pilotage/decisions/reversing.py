@@ -193,4 +193,3 @@ def find_inside(release: Release, steps: Iterable[Step], key: str) -> Step | Non
                 if found is not None:
                     return found
     return None
-

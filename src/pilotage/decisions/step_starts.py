@@ -132,15 +132,14 @@ def _each(turn: Turn, exposure: Exposure) -> Exposure:
 
 def _start_notify(turn: Turn, step: Step, name: str, attempt: int) -> bool:
     row = next((r for r in turn.plan.messages if r.id in (name, slug(name))), None)
-    repeated = messages.last_occurrence(turn.release, step.key) if attempt > 1 else ""
-    occurrence = repeated or f"{step.key}#{turn.release.number + 1}"
+    last, lost = messages.of_step(turn.release, step.key) if attempt > 1 else ("", {})
+    occurrence = last or f"{step.key}#{turn.release.number + 1}"
     turn.happen(e.StepStarted(step.key, attempt))
     if row is None:
         fail(turn, step, f'the plan has no message "{name}"', retry=False)
         return True
     messages.send(turn, row, occurrence, turn.at)
-    for key in messages.keys_of(turn, row, occurrence):
-        state = turn.release.messages[key]
+    for key, state in lost.items():
         if state.status == "failed":  # whoever got it does not get it again
             messages.repeat(turn, key, state)
     return True

@@ -183,8 +183,7 @@ def _move_part(turn: Turn, part: Step, stage: Stage | None) -> bool:
 
 def _notified(turn: Turn, step: Step) -> bool:
     """Told once every message of this occurrence has arrived or does not apply."""
-    occurrence = messages.last_occurrence(turn.release, step.key)
-    mine = {key: m for key, m in turn.release.messages.items() if occurrence and f"/{occurrence}/" in key}
+    _, mine = messages.of_step(turn.release, step.key)
     for key, message in mine.items():
         words = f"{step.name}: a message to {message.to} by {message.channel}"
         asked = next((q for q in turn.release.questions.values() if q.about == key), None)

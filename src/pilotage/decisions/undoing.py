@@ -119,7 +119,9 @@ def _by_commands(written: Step, key: str) -> Step:
 
 def _redeploy(release: Release, written: Step, deploy: Deploy, key: str) -> Step:
     if not release.previous:
-        return by_hand(release, key, f"Undo {written.name} by hand: it is not known which version was there before")
+        return by_hand(
+            release, key, f"Undo {written.name} by hand: it is not known which version was there before"
+        )
     back = replace(deploy, version="{{previous}}")
     return Step(key, key, f"Undo {written.name}", back, HARMLESS, timeout=written.timeout, after_crash=AfterCrash.REPEAT,
                 verify=written.verify, by_hand=written.by_hand)  # fmt: skip
@@ -166,7 +168,9 @@ def _undo_whole(release: Release, written: Step, key: str) -> Step | None:
                 if part.key in release.passed
             )
             parts = tuple(part for part in told if part is not None)
-            return Step(key, key, f"Undo {written.name}", Use(written.name, parts), HARMLESS) if parts else None
+            return (
+                Step(key, key, f"Undo {written.name}", Use(written.name, parts), HARMLESS) if parts else None
+            )
         case UndoKind.IMPOSSIBLE:
             return by_hand(release, key, f"Undo {written.name} by hand: by itself it cannot be undone")
         case _:
