@@ -27,7 +27,7 @@ def variables(release: Release, at: datetime, **more: str) -> dict[str, str]:
         "release": release.id,
         "plan": plan.id,
         "system": release.system,
-        "title": release.title or plan.title or plan.id,
+        "title": title(release),
         "share": str(release.exposure),
         "variant": "on",
         "status": release.hold.reason if release.hold else str(release.status),
@@ -39,6 +39,12 @@ def variables(release: Release, at: datetime, **more: str) -> dict[str, str]:
         "person": release.started_by or release.created_by,
     }
     return {**values, **release.captured, **more}
+
+
+def title(release: Release) -> str:
+    """The title of a release: its own, or that of its plan, with version and inputs filled in."""
+    known = {**release.inputs, "version": release.version, "previous": release.previous}
+    return fill(release.title or release.plan.title or release.plan.id, known)
 
 
 def each(release: Release) -> str:

@@ -101,7 +101,7 @@ async def test_words_environment_folder_and_last_line_arrive(
         "unset",
     ]
     assert outcome.last_line == "backup-7.sql"
-    assert (outcome.exit_status, outcome.detail) == (0, "\"./deploy.sh '{{title}}'\" passed")
+    assert (outcome.exit_status, outcome.detail) == (0, "\"./deploy.sh 'New; checkout $HOME'\" passed")
     assert outcome.seconds > 0
 
 

@@ -147,7 +147,7 @@ class CommandsPerformer:
         return _Prepared(
             tuple(
                 (
-                    called(command, number, len(action.commands)),
+                    called(filled(command, action.variables), number, len(action.commands)),
                     [_SHELL, "-c", script(command, names)]
                     if action.shell
                     else words(command, action.variables),

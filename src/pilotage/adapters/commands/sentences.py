@@ -12,7 +12,7 @@ _NEXT = "Read its output, mend what it names, then repeat the step."
 
 
 def called(command: str, number: int, of: int) -> str:
-    """How a sentence names a command: by the plan's own words, and its place where it has sisters."""
+    """How a sentence names a command: by the plan's own words with the values filled in, and its place where it has sisters."""
     name = f'"{shortened(command, 120)}"'
     return name if of == 1 else f"{name} (command {number} of {of})"
 

@@ -16,6 +16,7 @@ from pilotage.application.records import BEGINNING, chain
 from pilotage.application.runtime.loading import Loader
 from pilotage.application.use_cases.answers import Answers, AnswersMissing, missing, resolved, unknown_name
 from pilotage.decisions.evolve import evolve
+from pilotage.decisions.variables import title
 from pilotage.domain.errors import Conflict, PlanError, PlanProblem, UsageError
 from pilotage.domain.events import Happened, ReleaseCreated
 from pilotage.domain.judging import Judging
@@ -143,7 +144,7 @@ def _new(release: Release, happened: Happened, document: str) -> Change:
         plan_digest=release.plan.digest,
         status=str(release.status),
         system=release.system,
-        title=release.title or release.plan.title,
+        title=title(release),
         created=happened.at,
         updated=happened.at,
         due=happened.at,
