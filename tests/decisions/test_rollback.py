@@ -9,7 +9,6 @@ from pilotage.domain import facts as f
 from pilotage.domain.effects import DeployVersion, RunCommands, SetExposure
 from pilotage.domain.events import HoldCause
 from pilotage.domain.release import Status, StepStatus
-from tests.decisions.test_steps import commands
 from tests.support.plays import Play
 
 HEAD = """

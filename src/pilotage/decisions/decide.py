@@ -50,6 +50,7 @@ def decide(release: Release, judged: Judging, fact: Fact) -> Decision:
         _TAKE[type(fact.body)](turn, fact.body)
     if turn.refusal:
         turn = _refused(turn, release, judged)
+    told = 0  # also what happened while the fact was taken in is told to those it concerns
     for _ in range(MOST_MOVES):
         before = len(turn.events)
         turn.waits.clear()
@@ -57,7 +58,8 @@ def decide(release: Release, judged: Judging, fact: Fact) -> Decision:
         _conclude(turn)
         _move(turn)
         _conclude(turn)
-        messages.notices(turn, before)
+        told, since = len(turn.events), told
+        messages.notices(turn, since)
         while turn.rehearsed:
             _effect_ended(turn, _rehearse(turn.rehearsed.popleft()))
         if len(turn.events) == before:
