@@ -75,7 +75,8 @@ def parse(words: list[str]) -> None:
     path = ["pilotage"]
     while rest and hasattr(command, "commands"):
         context = command.make_context(" ".join(path), rest)
-        word, *rest = [*context._protected_args, *context.args]  # noqa: SLF001 - the words left for the commands below
+        left: list[str] = [*context._protected_args, *context.args]  # what is left for the commands below
+        word, rest = left[0], left[1:]
         assert word in command.commands, f"{shown}: there is no command {' '.join([*path, word])}"
         path.append(word)
         command = command.commands[word]
@@ -134,7 +135,7 @@ def carried_out(command: Command, pilotage: Caller, where: str) -> str:
     else:
         done = subprocess.run(
             ["sh", "-c", command.text], capture_output=True, text=True, timeout=30, check=False
-        )  # noqa: S603, S607 - our own pages
+        )
         status, printed = done.returncode, done.stdout + done.stderr
     assert status == (command.status or 0), f"{where}: {command.text} ended with {status}\n{printed}"
     return printed
