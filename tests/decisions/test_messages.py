@@ -245,7 +245,7 @@ def test_a_message_that_fails_is_tried_again_less_and_less_often_then_failed_and
     assert "a message to internal by hook could not be delivered" in p.waits()
     ids = [x.id for x in p.wanted(SendMessage)]
     assert len(ids) == len(set(ids))
-    assert p.release.status is Status.RUNNING
+    assert p.stands(Status.RUNNING)
 
 
 def test_only_channels_that_take_a_key_are_repeated_after_a_crash() -> None:

@@ -27,7 +27,7 @@ from pilotage.domain.events import Happened
 from pilotage.domain.metrics import Arm, Sample
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
-from pilotage.domain.release import Question, Release, StepState
+from pilotage.domain.release import Question, Release, Status, StepState
 from tests.support.walks import Walk
 
 WORLD, CLOCK = Actor(rule="the world"), Actor(rule="the clock")
@@ -142,6 +142,10 @@ class Play(Walk):
         return decision.refusal
 
     # --- what can be seen -----------------------------------------------------------------------------------------
+
+    def stands(self, status: Status) -> bool:
+        """Whether the release stands there."""
+        return self.release.status is status
 
     def step(self, key: str) -> StepState:
         """The state of a step."""
