@@ -57,7 +57,7 @@ def answer_all(p: Play) -> None:
 # --- when ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement(338, 346)
+@pytest.mark.requirement(346)
 def test_a_row_goes_out_before_at_and_after_its_anchor_and_not_a_second_earlier() -> None:
     p = built(play(
         "{at: 1d before pilot starts, to: internal, via: hook, text: Pilot starting tomorrow}",
@@ -97,7 +97,6 @@ def test_a_moment_already_past_when_it_becomes_known_goes_out_at_once_and_is_mar
     ]
 
 
-@pytest.mark.requirement(339)
 def test_a_repeated_row_goes_out_each_time_during_its_stage_and_not_before_or_after() -> None:
     p = play("{at: every day during pilot, to: internal, via: hook, text: 'Day of {{stage}}, {{share}}'}")
     p.pass_time(days=3)
@@ -135,7 +134,6 @@ def test_rows_follow_their_moment_when_it_moves() -> None:
     assert texts(p) == ["Tomorrow"]
 
 
-@pytest.mark.requirement(272)
 def test_rows_of_a_rollback_go_out_at_each_rollback() -> None:
     rows = ("{at: rollback starts, to: internal, via: hook, text: 'Rollback: {{reason}}'}",
             "{at: rollback ends, to: internal, via: hook, text: Rolled back}")  # fmt: skip
@@ -194,7 +192,6 @@ def test_variables_are_filled_in_and_recipients_are_those_who_hold_the_role() ->
     }
 
 
-@pytest.mark.requirement(337)
 def test_one_message_for_each_row_audience_and_channel_however_often_it_is_looked_at() -> None:
     p = built(play("{at: build ends, to: [dev, qa], via: [hook, call], text: Built}"))
     for _ in range(5):
@@ -314,7 +311,6 @@ def test_that_a_notice_may_not_have_arrived_is_asked_and_not_told_by_the_same_ch
     assert len(notices(p)) == 1
 
 
-@pytest.mark.requirement(303)
 def test_a_rehearsal_tells_those_it_asks_that_it_is_one_and_nobody_else_anything() -> None:
     p = play("{at: build ends, to: all users, via: hook, text: New}", rehearsal=True)
     assert notices(p) == [("dev", "Rehearsal of shop-1.1.0: You are asked: Build it")]

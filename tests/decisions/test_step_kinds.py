@@ -34,7 +34,6 @@ def test_http_asks_with_method_and_expects_a_text_and_a_get_is_tried_again_by_it
     assert p.stands(Status.COMPLETED)
 
 
-@pytest.mark.requirement(141)
 def test_deploy_puts_this_version_there_and_another_where_the_plan_says_so() -> None:
     p = play(
         "- deploy: production\n- {deploy: staging, version: previous}\n- {deploy: staging, version: 0.9.1, name: old}",
@@ -337,7 +336,6 @@ def test_a_group_is_verified_as_a_whole() -> None:
 # --- undo now -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement(162)
 def test_undo_undoes_the_step_it_names_now_and_notes_it_undone() -> None:
     p = play(
         "- {migrate: ./up.sh, undo: ./down.sh, name: database migration}\n- undo: database migration\n- run: ./next.sh"

@@ -315,7 +315,6 @@ def test_an_effect_that_is_told_to_have_ended_twice_ends_once() -> None:
 # --- verify, capture, proof, measure ------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement(302)
 def test_a_failing_verification_holds_undoes_nothing_and_is_verified_again_alone_on_resume() -> None:
     p = play("- {run: ./it.sh, undo: ./un-it.sh, verify: [./check.sh, ./count.sh]}\n- {run: ./next.sh}")
     p.done("run-it-sh")
