@@ -1,4 +1,4 @@
-"""A release played on a simulated clock, from a plan in the plan language: what people say, what the metrics read, what time it is.
+"""A release played on a simulated clock, from a plan in the plan language: what people say, what the metrics read.
 
 ``decide`` and ``evolve`` are the real ones. Between two moments of interest metrics stand still, so one sample covers
 the span; weeks pass in milliseconds.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, TypeVar
@@ -24,12 +24,12 @@ from pilotage.domain import events as e
 from pilotage.domain import facts as f
 from pilotage.domain.decision import Decision, Wait
 from pilotage.domain.effects import Effect
-from pilotage.domain.events import Event, Happened
+from pilotage.domain.events import Happened
 from pilotage.domain.judging import Judging
 from pilotage.domain.metrics import Arm, Sample
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
-from pilotage.domain.release import Release
+from pilotage.domain.release import Release, Status
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CLOCK = Actor(rule="the clock")
@@ -54,7 +54,7 @@ exposure: {flag: new-checkout, segments: {team: email ends with @example.com, be
 """What most plans of these tests begin with."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def plan_from(text: str, metrics: str = "", roles: str = "") -> Plan:
     """The plan these lines make, after the usual head with these further metrics and roles. Fails with every mistake."""
     head = HEAD
@@ -75,7 +75,15 @@ class Play:
     ``outcomes`` says how effects about the steps of that id end.
     """
 
-    def __init__(self, text: str | Plan, start: datetime = MONDAY, *, by: str = "dan", begin: bool = True, **created: Any) -> None:
+    def __init__(
+        self,
+        text: str | Plan,
+        start: datetime = MONDAY,
+        *,
+        by: str = "dan",
+        begin: bool = True,
+        **created: Any,
+    ) -> None:
         """Create the release, and start it unless told not to."""
         self.plan = text if isinstance(text, Plan) else plan_from(text)
         self.now = start
@@ -92,8 +100,20 @@ class Play:
         self.surroundings = f.Surroundings()
         self.last = Decision()
         self.sampled = start
-        fields = {"version": "1.1.0", "previous": "1.0.0", "type": self.plan.type, "system": self.plan.system, **created}
-        self._happen(Happened(start, Actor(person=by), e.ReleaseCreated(plan=self.plan.id, plan_digest=self.plan.digest, **fields)))
+        fields = {
+            "version": "1.1.0",
+            "previous": "1.0.0",
+            "type": self.plan.type,
+            "system": self.plan.system,
+            **created,
+        }
+        self._happen(
+            Happened(
+                start,
+                Actor(person=by),
+                e.ReleaseCreated(plan=self.plan.id, plan_digest=self.plan.digest, **fields),
+            )
+        )
         if begin:
             self.tell(f.Start(), by)
 
@@ -151,9 +171,23 @@ class Play:
             read = self.values if asked.arm is Arm.CANARY else self.control
             if asked.dimension:
                 for segment, value in self.segments.get(name, {}).items():
-                    found.append(Sample(name, self.now, value, self.count, None, asked.arm, asked.dimension, segment, steady))
+                    found.append(
+                        Sample(
+                            name,
+                            self.now,
+                            value,
+                            self.count,
+                            None,
+                            asked.arm,
+                            asked.dimension,
+                            segment,
+                            steady,
+                        )
+                    )
             elif name in read:
-                found.append(Sample(name, self.now, read[name], self.count, None, asked.arm, steady_since=steady))
+                found.append(
+                    Sample(name, self.now, read[name], self.count, None, asked.arm, steady_since=steady)
+                )
         return tuple(found)
 
     def _decide(self, body: f.Body, by: Actor) -> Decision:
@@ -181,7 +215,7 @@ class Play:
 
     # --- what can be seen -------------------------------------------------------------------------------------------
 
-    def events(self, *kinds: type) -> list[Event]:
+    def events(self, *kinds: type) -> list[Any]:
         """The events of these kinds (all, without any)."""
         return [h.event for h in self.log if not kinds or isinstance(h.event, kinds)]
 
@@ -216,7 +250,10 @@ class Play:
         """Who meets the change, in words."""
         return str(self.release.exposure)
 
-    @property
+    def status(self) -> Status:
+        """Where it stands as a whole."""
+        return self.release.status
+
     def held(self) -> str:
         """Why it is held; empty when it is not."""
         return self.release.hold.reason if self.release.hold else ""

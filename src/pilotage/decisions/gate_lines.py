@@ -24,7 +24,10 @@ def lines(turn: Turn, checks: tuple[Check, ...], since: datetime | None) -> tupl
         if told.ask:
             asked |= _ask_for(turn, check)
         if told.wait is not None:
-            turn.wait(told.wait.text, told.wait.who, told.wait.again)
+            question = turn.release.questions.get(check.key)
+            turn.wait(
+                told.wait.text, told.wait.who, told.wait.again or (question.until if question else None)
+            )
     return asked, ready
 
 
@@ -44,11 +47,11 @@ def _ask_for(turn: Turn, check: Check) -> bool:
         roles = gates.matrix_asks(turn)[1] if approval.matrix else approval.ask.roles
         held = tuple(r for r in roles if people.holders(turn.release, r, turn.surroundings)) or roles
         return ask(turn, check.key, e.QuestionKind.APPROVAL, approval.text or check.text, held, check.key,
-                   needed=approval.ask.needed or 0, within=approval.ask.within, then=approval.ask.then)  # fmt: skip
+                   needed=approval.ask.needed or 0, within=approval.ask.within, then=approval.ask.then, aside=True)  # fmt: skip
     if not check.attested:
         return _ask_numbers(turn, check)
     return ask(turn, check.key, e.QuestionKind.CHECK, check.text, roles_of(check.by), check.key, needed=needed_of(check.by),
-               within=check.within, then=check.then)  # fmt: skip
+               within=check.within, then=check.then, aside=True)  # fmt: skip
 
 
 def _ask_numbers(turn: Turn, check: Check) -> bool:

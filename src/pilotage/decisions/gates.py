@@ -214,18 +214,17 @@ def _measured(turn: Turn, term: Comparison | WorseThanBaseline | OnTarget, since
         return Line(True, found.because)
     text = f"{term.text} ({found.because})"
     by_hand = metric is None or not metric.connected
-    silent_at = None if by_hand or found.holds is not None else _given_up(turn, term.metric)
+    silent_at = None if by_hand or found.holds is not None else _given_up(turn)
     waiting = silent_at is not None and silent_at > turn.at
     again = silent_at if waiting else found.ready_at
     unknown = found.holds is None and not waiting
     return Line(False, wait=Wait(text, (), again), ask=unknown and by_hand, unknown=unknown)
 
 
-def _given_up(turn: Turn, metric: str) -> datetime:
-    """When a connected source that says nothing is waited for no longer: after the plan's ``gap``."""
+def _given_up(turn: Turn) -> datetime:
+    """When a connected source that cannot tell is waited for no longer: the plan's ``gap`` after the last beginning."""
     stage = turn.release.stages.get(turn.release.stage)
-    seen = judging.last_seen(turn.judging, metric)
-    begun = (seen, turn.release.exposure_raised, stage.entered if stage else turn.release.started)
+    begun = (turn.release.exposure_raised, stage.entered if stage else turn.release.started)
     return turn.plan.evidence.gap.after(max(m for m in (*begun, turn.release.created) if m), turn.zone)
 
 

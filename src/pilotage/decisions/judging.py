@@ -253,7 +253,7 @@ def verdict(
         clock.holds,
         clock.because,
         clock.since,
-        shared=_shared(plan, term, judging, at),
+        shared=clock.holds and _shared(plan, term, judging, at),
         segment=_segment(term, clock),
     )
     return _sustained(told, clock, lasts, not_before) if clock.holds and lasts is not None else told

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pilotage.decisions import judging, people, rollback
-from pilotage.decisions.asking import ask, escalate, roles_of, wait_for
+from pilotage.decisions.asking import ask, escalate, roles_of, wait_for, withdraw
 from pilotage.decisions.folds.world import ALERTED, fired_key
 from pilotage.decisions.turn import Turn
 from pilotage.decisions.watch import current_stage, guarded_metrics, under_watch
@@ -40,9 +40,9 @@ class Firing:
 def react(turn: Turn) -> bool:
     """What guards, triggers and silence ask for now. Returns whether anything happened."""
     moved = _silence(turn)
+    _watch_since(turn)
     if not under_watch(turn.release):
         return moved
-    _watch_since(turn)
     moved |= _ask_numbers(turn)
     for firing in sorted(_firings(turn), key=lambda f: URGENCY.index(f.trigger.kind)):
         if turn.release.status != "running":
@@ -57,9 +57,9 @@ def react(turn: Turn) -> bool:
 def _watch_since(turn: Turn) -> None:
     """Remember since when each guarded metric is watched, so that its silence can be measured."""
     known = turn.judging.watched_since
-    fresh = {m: turn.at for m in guarded_metrics(turn.release) if m not in known}
-    if fresh:
-        turn.judging = Judging(turn.judging.clocks, turn.judging.samples, {**known, **fresh})
+    watched = {metric: known.get(metric, turn.at) for metric in guarded_metrics(turn.release)}
+    if watched != known:
+        turn.judging = Judging(turn.judging.clocks, turn.judging.samples, watched)
 
 
 def _ask_numbers(turn: Turn) -> bool:
@@ -69,7 +69,7 @@ def _ask_numbers(turn: Turn) -> bool:
         metric = turn.plan.metrics.get(name)
         if metric is None or metric.connected or metric.ask_every is None:
             continue
-        question, last = f"number/{name}", turn.release.numbers_reported.get(name)
+        question, last = f"number/{name}", judging.last_seen(turn.judging, name)
         due = metric.ask_every.after(last, turn.zone) if last else turn.at
         if due > turn.at:
             turn.expect(f"{name} is asked for", due)
@@ -162,10 +162,23 @@ def _decide(turn: Turn, trigger: Trigger, reason: str, rule: Actor) -> None:
     if deciding is None:
         return
     hold(turn, e.HoldCause.TRIGGER, reason, trigger.id, page=True, by=rule)
+    if not _most_urgent(turn, confirm):
+        return
     kind = e.QuestionKind.CONFIRM if confirm else e.QuestionKind.DISCUSS
     words = "Roll back? " if confirm else "Discuss and decide: roll back? "
     ask(turn, f"{kind}/{trigger.id}", kind, words + reason, deciding.who.roles, trigger.id,
         within=deciding.within, options=("roll back", "hold"))  # fmt: skip
+
+
+def _most_urgent(turn: Turn, confirm: bool) -> bool:
+    """Whether to ask now: a confirmation takes the place of a discussion, and nobody discusses while one is asked for."""
+    questions = tuple(turn.release.questions.values())
+    if not confirm:
+        return not any(q.kind is e.QuestionKind.CONFIRM for q in questions)
+    for question in questions:
+        if question.kind is e.QuestionKind.DISCUSS:
+            withdraw(turn, question.id, "something more urgent is to be confirmed")
+    return True
 
 
 def deciding_for(turn: Turn, kind: e.QuestionKind) -> Deciding | None:
@@ -245,9 +258,8 @@ def guard_state(turn: Turn, guard: Guard, since: datetime | None = None) -> tupl
 def _silent(turn: Turn, name: str) -> str:
     """In words, where a metric has given no number for longer than the plan allows; else empty."""
     plan, release = turn.plan, turn.release
-    metric, stage = plan.metrics.get(name), release.stages.get(release.stage)
-    seen = judging.last_seen(turn.judging, name) or turn.judging.watched_since.get(name)
-    begun = (release.exposure_raised, _went_back(turn), stage.entered if stage else None)
+    metric, seen = plan.metrics.get(name), judging.last_seen(turn.judging, name)
+    begun = (release.exposure_raised, turn.judging.watched_since.get(name))
     quiet_since = max((m for m in (seen, *begun) if m is not None), default=turn.at)
     by_hand = metric is not None and not metric.connected
     allowed = plan.evidence.gap.approximate_seconds + (judging.interval(plan, metric) if by_hand else 0.0)

@@ -76,8 +76,10 @@ def _all_terms(release: Release) -> Iterable[object]:
     if upcoming is not None:
         yield from _of_checks((*upcoming.before, *release.plan.sign_offs))
     for key, state in release.steps.items():
+        if state.status is not StepStatus.RUNNING:
+            continue
         step = release.plan.step_by_key.get(written_key(key))
-        if step is not None and step.measure and state.status is StepStatus.RUNNING:
+        if step is not None and step.measure:
             yield from _of(step.measure)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pilotage.decisions.watch import terms
-from pilotage.domain.conditions import Comparison, Condition, Operator, WorseThanBaseline
+from pilotage.domain.conditions import Comparison, Condition, Measured, Operator, WorseThanBaseline
 from pilotage.domain.metrics import Arm, Metric, Sample, Unit
 from pilotage.domain.plan import Plan
-from pilotage.domain.release import Release
 
 REQUESTS = 50_000.0
 """Requests behind a simulated sample: enough for any minimum a plan sets."""
@@ -27,15 +25,13 @@ class Model:
             for term in condition.terms:
                 if isinstance(term, Comparison):
                     self.hopes.setdefault(term.metric, []).append(term)
-        for stage in plan.stages:
-            for guard in stage.guards:
-                if guard.target:
-                    self.hopes.setdefault(guard.metric, []).append(guard.target)
-                if guard.alert:
-                    self.fears.setdefault(guard.metric, []).append(guard.alert)
-        for metric in plan.metrics.values():
-            if metric.target:
-                self.hopes.setdefault(metric.name, []).append(metric.target)
+        guards = [guard for stage in plan.stages for guard in stage.guards]
+        for target in (*(g.target for g in guards), *(m.target for m in plan.metrics.values())):
+            if target:
+                self.hopes.setdefault(target.metric, []).append(target)
+        for alert in (g.alert for g in guards):
+            if alert:
+                self.fears.setdefault(alert.metric, []).append(alert)
         for trigger in plan.rollback.triggers:
             for feared in trigger.condition.terms if trigger.condition else ():
                 if isinstance(feared, Comparison | WorseThanBaseline):
@@ -58,7 +54,10 @@ class Model:
         return min(worst, 100.0) if declared is not None and declared.unit is Unit.PERCENT else worst
 
     def _fears_and_hopes(self, metric: str) -> list[Comparison]:
-        return [*self.hopes.get(metric, ()), *(f for f in self.fears.get(metric, ()) if isinstance(f, Comparison))]
+        return [
+            *self.hopes.get(metric, ()),
+            *(f for f in self.fears.get(metric, ()) if isinstance(f, Comparison)),
+        ]
 
     def _healthy(self, metric: Metric) -> float:
         hopes = [h for h in self.hopes.get(metric.name, ()) if not h.of_baseline]
@@ -73,7 +72,9 @@ class Model:
         caps = [h.limit for h in hopes] + [
             f.limit
             for f in self.fears.get(metric.name, ())
-            if isinstance(f, Comparison) and not f.of_baseline and f.operator in (Operator.ABOVE, Operator.AT_LEAST)
+            if isinstance(f, Comparison)
+            and not f.of_baseline
+            and f.operator in (Operator.ABOVE, Operator.AT_LEAST)
         ]
         positive = [c for c in caps if c > 0]
         if any(c <= 0 for c in caps):
@@ -82,11 +83,16 @@ class Model:
 
 
 def samples(
-    release: Release, model: Model, since: datetime, at: datetime, bad: dict[str, float], silent: frozenset[str]
+    watched: Iterable[Measured],
+    model: Model,
+    since: datetime,
+    at: datetime,
+    bad: dict[str, float],
+    silent: frozenset[str],
 ) -> Iterator[Sample]:
-    """What the sources say about the span from ``since`` to ``at``: one steady sample a metric, arm and segment."""
+    """What the sources say about what is ``watched`` over a span: one steady sample a metric, arm and segment."""
     seen: set[tuple[str, str]] = set()
-    for term in terms(release):
+    for term in watched:
         scope = term.scope if isinstance(term, Comparison | WorseThanBaseline) else None
         dimension = scope.dimension if scope else ""
         if (term.metric, dimension) in seen or term.metric in silent or term.metric not in model.plan.metrics:

@@ -18,9 +18,12 @@ from pilotage.application.simulation.scenario import FaultKind, Scenario
 from pilotage.decisions import people
 from pilotage.decisions.decide import decide
 from pilotage.decisions.evolve import evolve
+from pilotage.decisions.judging import last_seen
 from pilotage.decisions.rollback import find
+from pilotage.decisions.watch import terms
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
+from pilotage.domain.conditions import Measured
 from pilotage.domain.decision import Decision, Wait
 from pilotage.domain.effects import DeployVersion, Effect, RunCommands
 from pilotage.domain.events import Happened
@@ -33,6 +36,8 @@ from pilotage.domain.steps import Step
 SIMULATED = Actor(rule="the simulation")
 STARTER = Actor(person="you")
 """Whoever starts the release; asked wherever the plan names nobody."""
+OURS = "pilotage"
+"""The source of the numbers Pilotage makes itself."""
 HORIZON = timedelta(days=730)
 MOST_FACTS = 20_000
 LONG_IDLE = timedelta(days=120)
@@ -81,10 +86,16 @@ class Simulation:
     @property
     def outcome(self) -> str:
         """``completed``, ``rolled back``, ``aborted``, or ``stuck``."""
-        return str(self.release.status) if self.release.status not in (Status.RUNNING, Status.ROLLING_BACK) else "stuck"
+        return (
+            str(self.release.status)
+            if self.release.status not in (Status.RUNNING, Status.ROLLING_BACK)
+            else "stuck"
+        )
 
 
-def simulate(plan: Plan, scenario: Scenario, start: datetime, seed: int | None = None, version: str = "1.0.0") -> Simulation:
+def simulate(
+    plan: Plan, scenario: Scenario, start: datetime, seed: int | None = None, version: str = "1.0.0"
+) -> Simulation:
     """Play ``plan`` from ``start`` (aware). With ``seed`` people's answering times vary, the same way for the same seed."""
     return _World(plan, scenario, start, seed, version).play()
 
@@ -107,8 +118,11 @@ class _World:
     answered: set[str] = field(init=False, default_factory=set)
     failures: dict[str, int] = field(init=False, default_factory=dict)
     sampled: datetime = field(init=False)
+    watched: tuple[Release | None, tuple[Measured, ...]] = field(init=False, default=(None, ()))
     fault_at: datetime | None = field(init=False, default=None)
-    waiting: dict[tuple[str, tuple[str, ...]], tuple[datetime, datetime]] = field(init=False, default_factory=dict)
+    waiting: dict[tuple[str, tuple[str, ...]], tuple[datetime, datetime]] = field(
+        init=False, default_factory=dict
+    )
     blocked: list[Blocked] = field(init=False, default_factory=list)
     not_yet: tuple[NotYet, ...] = field(init=False, default=())
 
@@ -116,7 +130,7 @@ class _World:
         self.now = self.sampled = self.start
         self.chance = random.Random(self.seed)  # noqa: S311  # a simulated delay, not a secret
         self.not_yet = self.plan.not_yet
-        self.plan = _somebody_everywhere(replace(self.plan, not_yet=()))
+        self.plan = _rehearsing(replace(self.plan, not_yet=()))
         self.model = Model(self.plan)
         self.failures = dict(self.scenario.failing)
         self.release = Release("simulated", self.plan)
@@ -138,16 +152,34 @@ class _World:
                 break
             while self.queue and self.queue[0][0] <= self.now:
                 _, _, body, by = heapq.heappop(self.queue)
-                last = self._tell(body, by)
+                if self._still_asked(body):
+                    last = self._tell(body, by)
         self._unblock(())
         stuck = last.waits if not self.release.over else ()
         return Simulation(
-            self.release, tuple(self.moments), tuple(self.blocked), self.not_yet, self.scenario, self.start, self.now, stuck, self.fault_at
+            self.release,
+            tuple(self.moments),
+            tuple(self.blocked),
+            self.not_yet,
+            self.scenario,
+            self.start,
+            self.now,
+            stuck,
+            self.fault_at,
         )
+
+    def _still_asked(self, body: f.Body) -> bool:
+        """Whether an answer on its way is still wanted: in this world nobody answers what was withdrawn meanwhile."""
+        if not isinstance(body, f.Approve | f.Attest | f.ChooseOption):
+            return True
+        return any(body.about in (q.id, q.about) for q in self.release.questions.values())
 
     def _idle(self) -> bool:
         """Whether nothing but messages has happened for a long time: nobody will move it any more."""
-        alive = next((m.happened.at for m in reversed(self.moments) if not isinstance(m.happened.event, QUIET)), self.start)
+        alive = next(
+            (m.happened.at for m in reversed(self.moments) if not isinstance(m.happened.event, QUIET)),
+            self.start,
+        )
         return (self.release.over and not self.queue) or self.now - alive > LONG_IDLE
 
     # --- time -----------------------------------------------------------------------------------------------------
@@ -156,11 +188,38 @@ class _World:
         moments = [m for m in (last.look_again, *self._edges()) if m is not None and m > self.now]
         if self.queue:
             moments.append(self.queue[0][0])
+        if self._awaits_numbers():
+            moments.append(self.now + self._every())
         return min(moments, default=None)
+
+    def _awaits_numbers(self) -> bool:
+        """Whether something that is watched has given no number yet since the stage began or exposure rose."""
+        stage = self.release.stages.get(self.release.stage)
+        begun = (stage.entered if stage else None, self.release.exposure_raised)
+        since = max((m for m in begun if m is not None), default=self.start)
+        silent = self._faults()[1]
+        for name in {term.metric for term in self._watched()} - silent:
+            seen = last_seen(self.judging, name)
+            if (
+                name in self.plan.metrics
+                and self.plan.metrics[name].connected
+                and (seen is None or seen <= since)
+            ):
+                return True
+        return False
+
+    def _watched(self) -> tuple[Measured, ...]:
+        """The comparisons watched now; worked out anew only when the release has changed."""
+        if self.watched[0] is not self.release:
+            self.watched = self.release, terms(self.release)
+        return self.watched[1]
+
+    def _every(self) -> timedelta:
+        return timedelta(seconds=self.plan.evidence.every.approximate_seconds)
 
     def _edges(self) -> Iterator[datetime]:
         """When a fault begins, shows its first numbers and ends, and when silence has lasted longer than the plan allows."""
-        every = timedelta(seconds=self.plan.evidence.every.approximate_seconds)
+        every = self._every()
         for fault in self.scenario.faults:
             if self.fault_at is not None:
                 yield self.fault_at
@@ -168,11 +227,13 @@ class _World:
                 if fault.lasts is not None:
                     yield fault.lasts.after(self.fault_at, ZoneInfo(self.plan.timezone))
                 if fault.kind is FaultKind.SILENT:
-                    yield self.fault_at + timedelta(seconds=self.plan.evidence.gap.approximate_seconds) + every
+                    yield (
+                        self.fault_at + timedelta(seconds=self.plan.evidence.gap.approximate_seconds) + every
+                    )
 
     def _look(self) -> Decision:
         bad, silent = self._faults()
-        found = tuple(samples(self.release, self.model, self.sampled, self.now, bad, silent))
+        found = tuple(samples(self._watched(), self.model, self.sampled, self.now, bad, silent))
         self.sampled = self.now
         return self._tell(f.Tick(found), SIMULATED)
 
@@ -183,14 +244,18 @@ class _World:
         if self.fault_at is None or self.now <= self.fault_at or self._taken_back():
             return bad, frozenset()
         for fault in self.scenario.faults:
-            if fault.lasts is not None and self.now > fault.lasts.after(self.fault_at, ZoneInfo(self.plan.timezone)):
+            if fault.lasts is not None and self.now > fault.lasts.after(
+                self.fault_at, ZoneInfo(self.plan.timezone)
+            ):
                 continue
             for metric in self.plan.metrics.values():
                 if metric.unit in fault.units or metric.name in fault.metrics:
                     if fault.kind is FaultKind.SILENT:
                         silent.add(metric.name)
                     else:
-                        bad[metric.name] = fault.value if fault.value is not None else self.model.bad(metric.name)
+                        bad[metric.name] = (
+                            fault.value if fault.value is not None else self.model.bad(metric.name)
+                        )
         return bad, frozenset(silent)
 
     def _taken_back(self) -> bool:
@@ -216,7 +281,11 @@ class _World:
     def _happen(self, happened: Happened) -> None:
         self.moments.append(Moment(happened, self.release))
         self.release = evolve(self.release, happened)
-        if self.fault_at is None and self.scenario.faults and self._meets(happened.event, self.scenario.faults[0].stage):
+        if (
+            self.fault_at is None
+            and self.scenario.faults
+            and self._meets(happened.event, self.scenario.faults[0].stage)
+        ):
             self.fault_at = self.scenario.faults[0].after.after(self.now, ZoneInfo(self.plan.timezone))
 
     def _meets(self, event: e.Event, stage: str) -> bool:
@@ -224,11 +293,17 @@ class _World:
         if isinstance(event, e.ExposureChanged) and event.raised:
             wide = event.after.share > 0 or event.stage == self._last_exposing()
             return event.stage == stage or (not stage and wide)
-        deployed = isinstance(event, e.StepPassed | e.BakeStarted) and self.release.anchors.get("deployment ends") == self.now
+        deployed = (
+            isinstance(event, e.StepPassed | e.BakeStarted)
+            and self.release.anchors.get("deployment ends") == self.now
+        )
         return deployed and self.plan.exposure is None and stage in ("", self.release.stage)
 
     def _last_exposing(self) -> str:
-        return next((s.id for s in reversed(self.plan.stages) if s.rungs and any(not r.most.nobody for r in s.rungs)), "")
+        return next(
+            (s.id for s in reversed(self.plan.stages) if s.rungs and any(not r.most.nobody for r in s.rungs)),
+            "",
+        )
 
     def _later(self, seconds: float, body: f.Body, by: Actor) -> None:
         self.number += 1
@@ -255,11 +330,20 @@ class _World:
 
     def _outcome(self, effect: Effect) -> f.Outcome:
         step = find(self.release, effect.about)
-        name = next((n for n in (effect.about, step.name if step else "", step.id if step else "") if self.failures.get(n)), "")
+        name = next(
+            (
+                n
+                for n in (effect.about, step.name if step else "", step.id if step else "")
+                if self.failures.get(n)
+            ),
+            "",
+        )
         if name:
             self.failures[name] -= 1
             return f.Outcome(f.OutcomeKind.FAILED, "it fails in this scenario", seconds=1.0)
-        return f.Outcome(f.OutcomeKind.DONE, "simulated", last_line="simulated-backup", seconds=self._seconds(effect))
+        return f.Outcome(
+            f.OutcomeKind.DONE, "simulated", last_line="simulated-backup", seconds=self._seconds(effect)
+        )
 
     def _jitter(self) -> float:
         return 1.0 if self.seed is None else self.chance.uniform(0.5, 1.8)
@@ -285,7 +369,12 @@ class _World:
         if role in self.scenario.away:
             return True
         approving = question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL)
-        return self.scenario.nobody_approves and approving and role in question.roles and number < len(question.roles)
+        return (
+            self.scenario.nobody_approves
+            and approving
+            and role in question.roles
+            and number < len(question.roles)
+        )
 
     def _time_for(self, question: Question) -> float:
         step: Step | None = find(self.release, question.about)
@@ -297,7 +386,13 @@ class _World:
 
     def _words(self, question: Question) -> f.Body:
         match question.kind:
-            case e.QuestionKind.GO | e.QuestionKind.APPROVAL | e.QuestionKind.VOTE | e.QuestionKind.CONFIRM | e.QuestionKind.DISCUSS:
+            case (
+                e.QuestionKind.GO
+                | e.QuestionKind.APPROVAL
+                | e.QuestionKind.VOTE
+                | e.QuestionKind.CONFIRM
+                | e.QuestionKind.DISCUSS
+            ):
                 return f.Approve(question.id, "simulated")
             case e.QuestionKind.TRAIT:
                 return f.TellTrait(question.about, self.scenario.traits.get(question.about, False))
@@ -309,9 +404,16 @@ class _World:
                 return f.Attest(question.about, proof="simulated")
 
 
-def _somebody_everywhere(plan: Plan) -> Plan:
-    """Roles that are named when a release is created are played by somebody called after the role."""
+def _rehearsing(plan: Plan) -> Plan:
+    """Roles named when a release is created are played by somebody called after the role. Every source is connected, and
+    people bring their numbers as often as they are asked: the simulation gives them like those of any other source.
+    """
     roles = {
-        name: role if role.people or role.optional else replace(role, people=(name,)) for name, role in plan.roles.items()
+        name: role if role.people or role.optional else replace(role, people=(name,))
+        for name, role in plan.roles.items()
     }
-    return replace(plan, roles=roles)
+    metrics = {
+        name: metric if metric.source == OURS else replace(metric, connected=True)
+        for name, metric in plan.metrics.items()
+    }
+    return replace(plan, roles=roles, metrics=metrics)
