@@ -63,7 +63,10 @@ def pages() -> list[Path]:
         *sorted(docs.glob("*.md")),
         *sorted(docs.glob("howto/*.md")),
         *sorted(docs.glob("explanation/*.md")),
-        *(docs / "reference" / name for name in ("http-api.md", "environment.md", "not-yet.md")),
+        *(
+            docs / "reference" / name
+            for name in ("http-api.md", "environment.md", "not-yet.md", "phrases.md")
+        ),
     ]
 
 
