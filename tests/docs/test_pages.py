@@ -92,6 +92,7 @@ def test_every_plan_passes_the_check(page: Path, tmp_path: Path) -> None:
             file.write_text(block.text if block.is_a("yaml", "plan") else whole(block), encoding="utf-8")
             found = bootstrap.check_plan(file)
             assert not found.errors, f"{name_of(page)}, {block}: {[str(p) for p in found.errors]}"
+            assert not (found.plan and found.plan.not_yet), f"{name_of(page)}, {block}: it could not start"
         else:
             assert not block.is_a("yaml") or len(block.words) > 1, f"{block}: say what this YAML is"
 
