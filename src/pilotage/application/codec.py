@@ -37,7 +37,7 @@ from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release
 
-SNAPSHOT_SCHEMA = 1
+SNAPSHOT_SCHEMA = 2
 """Raise it when ``evolve`` folds the same events into another state: every snapshot is then folded anew. A change of
 the fields themselves is noticed without that (``snapshot_schema``)."""
 
