@@ -67,7 +67,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """The approval matrix of a release type: ``required`` roles and ``minimum`` distinct persons must both hold; ``also`` on top."""
+    """The approval matrix of a release type: ``required`` roles and ``minimum`` distinct people must hold; ``also`` on top."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
@@ -91,7 +91,10 @@ class ReleaseType:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """A bug severity of the project; each brings the metrics ``open P0 bugs``, ``new P0 bugs``, ``open P0 bugs without workaround``."""
+    """A bug severity of the project.
+
+    Each brings the metrics ``open P0 bugs``, ``new P0 bugs``, ``open P0 bugs without workaround``.
+    """
 
     name: str
     also: tuple[str, ...] = ()

@@ -134,7 +134,11 @@ class Acting:
     async def _forms_where_written(self, release: Release) -> tuple[NotYet, ...]:
         """The forms with their lines in the plan's file, while it still says what was pinned; else in the pinned text."""
         file = await self._plan_file(release)
-        if file and self._digest_now(Path(file)) == release.plan.digest and (plan := self._plans.read(Path(file)).plan):
+        if (
+            file
+            and self._digest_now(Path(file)) == release.plan.digest
+            and (plan := self._plans.read(Path(file)).plan)
+        ):
             return plan.not_yet
         return release.plan.not_yet
 

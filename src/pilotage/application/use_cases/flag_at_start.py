@@ -27,7 +27,9 @@ async def check_flag(release: Release, flags: FlagStore) -> None:
         return
     advice = f"Name a flag for each version in the plan, such as `flag: {plan.flag}-{{{{version}}}}`, and create the release again"
     if flag.retired:
-        raise Refused(f"the flag {flag.name} has been retired: everybody gets the change for good.", f"{advice}.")
+        raise Refused(
+            f"the flag {flag.name} has been retired: everybody gets the change for good.", f"{advice}."
+        )
     if flag.killed:
         raise Refused(
             f"the kill switch of {flag.name} is pulled: {flag.killed_because}.",
