@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from pilotage.adapters.plans_yaml.plans import YamlPlans
-from pilotage.application.simulation.play import Simulation, simulate
+from pilotage.application.simulation.outcome import Simulation
+from pilotage.application.simulation.play import simulate
 from pilotage.application.simulation.scenario import BUILT_IN
 from pilotage.domain.plan import Plan
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from pilotage.application.simulation.play import Simulation
+from pilotage.application.simulation.outcome import Simulation
 from pilotage.domain import events as e
 from pilotage.domain.events import Happened, QuestionKind
 from tests.simulation.conftest import START, document, played

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from pilotage.application.shapes import snake_case
-from pilotage.application.simulation.play import Blocked, Simulation
+from pilotage.application.simulation.outcome import Blocked, Simulation
 from pilotage.application.use_cases.views import plain
 from pilotage.decisions.explain import importance, sentence
 

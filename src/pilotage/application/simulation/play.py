@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pilotage.application.simulation.metrics import Model, samples
+from pilotage.application.simulation.outcome import Blocked, Moment, Simulation
 from pilotage.application.simulation.scenario import FaultKind, Scenario
 from pilotage.decisions import people
 from pilotage.decisions.decide import decide
@@ -49,48 +50,6 @@ QUIET = (
     e.MetricReported, e.GuardChanged,
 )  # fmt: skip
 """Events that do not move a release along its plan."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One event of the simulation, with the release as it was before it."""
-
-    happened: Happened
-    before: Release
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """What the release waited for, from when to when."""
-
-    text: str
-    who: tuple[str, ...]
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Simulation:
-    """What came of it. ``stuck`` is what it waits for at the end, if it did not end by itself."""
-
-    release: Release
-    moments: tuple[Moment, ...]
-    blocked: tuple[Blocked, ...]
-    not_yet: tuple[NotYet, ...]
-    scenario: Scenario
-    began: datetime
-    ended: datetime
-    stuck: tuple[Wait, ...] = ()
-    fault_at: datetime | None = None
-
-    @property
-    def outcome(self) -> str:
-        """``completed``, ``rolled back``, ``aborted``, or ``stuck``."""
-        return (
-            str(self.release.status)
-            if self.release.status not in (Status.RUNNING, Status.ROLLING_BACK)
-            else "stuck"
-        )
 
 
 def simulate(

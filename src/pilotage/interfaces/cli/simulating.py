@@ -8,7 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pilotage.application.simulation.fitting import fitted
-from pilotage.application.simulation.play import Moment, Simulation, simulate
+from pilotage.application.simulation.outcome import Moment, Simulation
+from pilotage.application.simulation.play import simulate
 from pilotage.application.simulation.scenario import BUILT_IN, Scenario, built_in
 from pilotage.decisions.explain import Importance, importance, sentence
 from pilotage.domain.plan import Plan
