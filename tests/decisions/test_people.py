@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pilotage.decisions import people
 from pilotage.decisions.people import match
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
-from pilotage.domain.release import Status
+from pilotage.domain.facts import Surroundings
+from pilotage.domain.release import Release, Status
+from pilotage.testing.builders import plan_of, stage
 from tests.support.playing import MONDAY, Play, plan_from
 
 OVER = Status.COMPLETED
@@ -306,3 +310,13 @@ def test_rolling_back_and_stopping_need_a_reason_and_the_right() -> None:
 def test_a_release_is_started_once_and_by_somebody_known() -> None:
     play = Play(RUNNING)
     assert "it was started before" in play.refused("dan", f.Start())
+
+
+def test_a_go_that_only_the_starter_could_give_says_that_nobody_may_and_what_to_do() -> None:
+    plan = plan_of(stage("pilot", go="lead"), roles={"lead": ["ana"]})
+    roles = {"lead": replace(plan.roles["lead"], self_approval=False)}
+    release = replace(Release("r", plan), plan=replace(plan, roles=roles), started_by="ana")
+    words = people.nobody_may(release, ("lead",), Surroundings())
+    assert "ana made this release and may not approve it" in words
+    assert "self-approval: true" in words
+    assert people.nobody_may(replace(release, started_by="ben"), ("lead",), Surroundings()) == ""

@@ -119,10 +119,11 @@ def _approval(turn: Turn, check: Check, term: ApprovedBy) -> Line:
         return _matrix(turn, check)
     missing = people.missing(turn.release, check.key, ask, turn.at, turn.surroundings)
     if missing:
+        stuck = people.nobody_may(turn.release, missing, turn.surroundings) if ask.needed is None else ""
         return Line(
             False,
             wait=Wait(
-                f"{term.text or f'approval by {ask}'}",
+                f"{term.text or f'approval by {ask}'}" + (f"; {stuck}" if stuck else ""),
                 tuple(name_role(turn.release, turn.surroundings, r) for r in missing),
             ),
             ask=True,

@@ -173,6 +173,21 @@ def may_approve(release: Release, person: str, role: str) -> bool:
     return not own or (declared is not None and declared.self_approval)
 
 
+def nobody_may(release: Release, roles: Iterable[str], world: Surroundings) -> str:
+    """In words, why a yes can come from nobody: a role without people, or held by none but who made this release."""
+    for role in roles:
+        people = holders(release, role, world)
+        if left_out(release, role, world) or any(may_approve(release, person, role) for person in people):
+            continue
+        if not people:
+            return f"nobody holds {role}: name somebody in the plan, or when the release is created"
+        return (
+            f"{', '.join(people)} made this release and may not approve it: name somebody else for {role}, "
+            'or allow it with "self-approval: true" on the role'
+        )
+    return ""
+
+
 def left_out(release: Release, role: str, world: Surroundings) -> bool:
     """Whether lines that name this role are left out: it is optional, and nobody holds it."""
     declared = release.plan.roles.get(role)

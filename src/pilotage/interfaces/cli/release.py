@@ -206,6 +206,11 @@ def why(
         say(waiting(waits[0]))
     else:
         say(f"It waits for nothing: it is {found['release']['status']}.")
+    if works is False and not found["moving"] and found["release"]["status"] == "running":
+        note(
+            "No worker runs here: `pilotage serve` carries it on, or `pilotage release watch` while you watch.",
+            QUIET,
+        )
     rest = waits if found["moving"] else waits[1:]
     if everything:
         for wait in rest:
