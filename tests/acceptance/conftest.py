@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import re
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +10,7 @@ import pytest
 
 from tests.acceptance.team import Team
 from tests.support.calling import Caller
+from tests.support.serving import served
 
 _NUMBERS = itertools.count(1)
 
@@ -24,27 +19,8 @@ _NUMBERS = itertools.count(1)
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A real server with its worker: its address, and the folder its commands run in."""
     folder = tmp_path_factory.mktemp("server")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PILOTAGE_")}
-    command = [sys.executable, "-m", "pilotage.interfaces.cli.main", "serve", "--port", "0"]
-    with (folder / "out").open("wb") as out:
-        program = subprocess.Popen(
-            command, cwd=folder, stdout=out, stderr=out, env={**clean, "PYTHONUNBUFFERED": "1"}
-        )
-    try:
-        yield _address(program, folder / "out"), folder
-    finally:
-        program.send_signal(signal.SIGTERM)
-        program.wait(timeout=30)
-
-
-def _address(program: subprocess.Popen[bytes], printed: Path) -> str:
-    """What the server says it listens on."""
-    end = time.monotonic() + 30
-    while not (found := re.search(r"http://127\.0\.0\.1:\d+", printed.read_text())):
-        assert program.poll() is None, f"the server ended:\n{printed.read_text()}"
-        assert time.monotonic() < end, f"no address in 30 s:\n{printed.read_text()}"
-        time.sleep(0.05)
-    return found[0]
+    with served(folder) as address:
+        yield address, folder
 
 
 @pytest.fixture(params=["embedded", "server"])

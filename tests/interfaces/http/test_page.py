@@ -28,7 +28,10 @@ async def test_it_holds_no_script_and_nothing_that_the_policy_would_refuse(maria
     assert "<style" not in page.text
     style = await maria.get(f"{ROOT}page.css")
     assert style.headers["content-type"].startswith("text/css")
-    assert "style-src 'self'" in page.headers["content-security-policy"]
+    icon = await maria.get(f"{ROOT}icon.svg")
+    assert icon.headers["content-type"].startswith("image/svg+xml")
+    for each in ("style-src 'self'", "img-src 'self'"):
+        assert each in page.headers["content-security-policy"]
 
 
 async def test_strangers_see_no_release(house: House, maria: AsyncClient) -> None:

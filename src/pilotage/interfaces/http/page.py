@@ -21,6 +21,7 @@ _READ_AGAIN = 5
 """Seconds after which a browser asks again."""
 
 _MOST = 100
+_FOR_AN_HOUR = {"Cache-Control": "max-age=3600"}
 
 _PAGE = """\
 <!doctype html>
@@ -30,6 +31,7 @@ _PAGE = """\
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="{again}">
 <title>Pilotage</title>
+<link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/page.css">
 </head>
 <body>
@@ -42,7 +44,7 @@ _PAGE = """\
 
 _STYLE = """\
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
+body { margin: 2rem auto; max-width: 60rem; overflow-wrap: anywhere; padding: 0 1rem; }
 article { border-top: 1px solid GrayText; padding: 0.75rem 0; }
 h2 { font-size: 1.1rem; margin: 0; }
 p { margin: 0.25rem 0; }
@@ -50,9 +52,16 @@ meter { width: 12rem; }
 footer { border-top: 1px solid GrayText; color: GrayText; padding-top: 0.75rem; }
 """
 
+# Without one of our own a browser asks for /favicon.ico, and complains of the answer in its console.
+_ICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<path d="M2 14V9h4v5zm4 0V6h4v8zm4 0V2h4v12z" fill="#2a7ade"/>
+</svg>
+"""
+
 
 def page_router(api: str) -> APIRouter:
-    """``/`` and its style. ``api`` is where the API begins."""
+    """``/`` with its style and icon. ``api`` is where the API begins."""
     router = APIRouter(include_in_schema=False)
     may_look = needs(Scope.READ)
 
@@ -78,7 +87,11 @@ def page_router(api: str) -> APIRouter:
 
     @router.get("/page.css")
     async def style() -> Response:
-        return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+        return Response(_STYLE, media_type="text/css", headers=_FOR_AN_HOUR)
+
+    @router.get("/icon.svg")
+    async def icon() -> Response:
+        return Response(_ICON, media_type="image/svg+xml", headers=_FOR_AN_HOUR)
 
     return router
 
