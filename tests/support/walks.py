@@ -130,7 +130,9 @@ class Walk:
                 if lines:
                     self.tell(f.Override(lines[-1], "it must go out"), Actor(person=person))
             case ("restart",):
-                self.release = release_from_json(release_to_json(self.release), self.plan)
+                restored = release_from_json(release_to_json(self.release), self.plan)
+                assert restored is not None
+                self.release = restored
 
     def smooth(self) -> None:
         """A quiet ten minutes: what is on the way succeeds, whoever is asked says yes, the metrics are well."""

@@ -193,7 +193,9 @@ def ended(turn: Turn, key: str, done: bool, unknown: bool, detail: str) -> None:
         ask(turn, f"message/{key}", e.QuestionKind.UNKNOWN_OUTCOME, f"Did {state.to} get the message by {state.channel}? {detail}",
             (people.OWNER,), key, options=("it arrived", "send it again"))  # fmt: skip
         return
-    tried = state.attempt <= len(AGAIN) and state.effect  # what a person could not deliver, waiting does not mend
+    tried = (
+        state.attempt <= len(AGAIN) and state.effect
+    )  # what a person could not deliver, waiting does not mend
     again = turn.at + timedelta(seconds=AGAIN[state.attempt - 1]) if tried else None
     turn.happen(e.MessageFailed(key, detail, again_at=again), detail)
 

@@ -35,7 +35,9 @@ def begin(
     release = turn.release
     number = (release.rollback.number if release.rollback else 0) + 1
     named = procedure or (trigger.procedure if trigger else "")
-    written = _procedure(turn, named, RollbackState(number, named, reason, turn.at, release.stage, automatic=automatic))
+    written = _procedure(
+        turn, named, RollbackState(number, named, reason, turn.at, release.stage, automatic=automatic)
+    )
     steps, blocked = written_way(release, written, number) if written else reverse_way(release, number)
     turn.happen(
         e.RollbackStarted(
@@ -56,7 +58,9 @@ def advance(turn: Turn) -> bool:
         return turn.wait(f"exposure falls to {turn.release.exposure}")
     steps = steps_of(turn.release)
     if steps and (running := _still_running(turn.release)):
-        return turn.wait(f"{running} was under way when the rollback began; the way back goes on once it has ended")
+        return turn.wait(
+            f"{running} was under way when the rollback began; the way back goes on once it has ended"
+        )
     moved = move(turn, steps, None)
     _note_undone(turn, steps)
     if not all(over(turn, step) for step in steps):

@@ -78,7 +78,9 @@ def effect_ended(turn: Turn, step: Step, state: StepState, outcome: Outcome) -> 
         case OutcomeKind.UNKNOWN:
             _unknown(turn, step, state, outcome, given_up)
         case _ if given_up:
-            turn.happen(e.StepFailed(step.key, outcome.detail or outcome.kind, outcome.seconds, outcome.output))
+            turn.happen(
+                e.StepFailed(step.key, outcome.detail or outcome.kind, outcome.seconds, outcome.output)
+            )
         case _ if verifying:
             _not_verified(turn, step, outcome)
         case _:

@@ -237,7 +237,9 @@ def again(turn: Turn, step: Step) -> bool:
         return did(turn, step, state.detail)
     if begin(turn, step, stage_of(turn, step), state.attempt + 1):
         return True
-    if state.status is StepStatus.UNKNOWN:  # somebody said so; it is not asked a second time when the window opens
+    if (
+        state.status is StepStatus.UNKNOWN
+    ):  # somebody said so; it is not asked a second time when the window opens
         turn.happen(e.StepFailed(step.key, "to be done again", again_at=turn.at))
     return False
 

@@ -196,7 +196,9 @@ def _notified(turn: Turn, step: Step) -> bool:
     if lost is not None:
         fail(turn, step, f"the message to {lost.to} by {lost.channel} could not be delivered", retry=False)
         return True
-    return did(turn, step, f"told {', '.join(dict.fromkeys(m.to for m in mine.values() if m.to)) or 'nobody'}")
+    return did(
+        turn, step, f"told {', '.join(dict.fromkeys(m.to for m in mine.values() if m.to)) or 'nobody'}"
+    )
 
 
 def _person_at_work(turn: Turn, step: Step) -> bool:
@@ -221,6 +223,10 @@ def _person_at_work(turn: Turn, step: Step) -> bool:
 
 def _note_overdue(turn: Turn, step: Step) -> None:
     written = written_step(turn.release, step.key)
-    due = moments.resolve(written.due, turn.release) if written is not None and written.due is not None else None
+    due = (
+        moments.resolve(written.due, turn.release)
+        if written is not None and written.due is not None
+        else None
+    )
     if due is not None and due <= turn.at:
         turn.wait(f"{step.name} is overdue since {due.astimezone(turn.zone):%Y-%m-%d %H:%M}")

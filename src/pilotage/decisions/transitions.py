@@ -35,8 +35,13 @@ STEP_MOVES: dict[StepStatus | None, frozenset[StepStatus]] = {
     StepStatus.WAITING: frozenset({StepStatus.RUNNING, StepStatus.SKIPPED, StepStatus.UNDONE}),
     StepStatus.UNKNOWN: frozenset(
         {
-            StepStatus.RUNNING, StepStatus.WAITING, StepStatus.VERIFYING, StepStatus.PASSED, StepStatus.FAILED,
-            StepStatus.SKIPPED, StepStatus.UNDONE,
+            StepStatus.RUNNING,
+            StepStatus.WAITING,
+            StepStatus.VERIFYING,
+            StepStatus.PASSED,
+            StepStatus.FAILED,
+            StepStatus.SKIPPED,
+            StepStatus.UNDONE,
         }
     ),
     StepStatus.FAILED: frozenset(

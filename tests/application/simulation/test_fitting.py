@@ -32,6 +32,14 @@ def test_names_are_taken_as_the_plan_spells_them() -> None:
 def test_all_unknown_names_are_told_at_once() -> None:
     fault = Fault(FaultKind.BAD, metrics=frozenset({"eror rate"}), stage="pluto")
     with pytest.raises(UsageError) as raised:
-        fitted(Scenario("s", faults=(fault,), failing={"smoke": 1}, traits={"t": True}, inputs={"i": "x"}), PLAN)
-    for line in ('no metric "eror rate"; did you mean "error rate"?', 'no stage "pluto"', 'no step "smoke"', 'no trait "t"', 'no input "i"'):
+        fitted(
+            Scenario("s", faults=(fault,), failing={"smoke": 1}, traits={"t": True}, inputs={"i": "x"}), PLAN
+        )
+    for line in (
+        'no metric "eror rate"; did you mean "error rate"?',
+        'no stage "pluto"',
+        'no step "smoke"',
+        'no trait "t"',
+        'no input "i"',
+    ):
         assert line in raised.value.message

@@ -13,7 +13,9 @@ from pilotage.testing.builders import hours, plan_of, share, stage
 from pilotage.testing.storage import MemoryStorage
 from tests.support.walks import BEGIN
 
-RELEASE = Release("checkout-1.1.0", plan_of(stage("pilot", expose=share(10), bake=hours(1))), version="1.1.0", created=BEGIN)
+RELEASE = Release(
+    "checkout-1.1.0", plan_of(stage("pilot", expose=share(10), bake=hours(1))), version="1.1.0", created=BEGIN
+)
 
 
 async def _with(flag: Flag | None) -> MemoryStorage:

@@ -88,7 +88,9 @@ def test_a_rehearsal_acts_on_nothing(pilotage: Caller, created: str, folder: Pat
 
 def test_a_release_travels_to_everyone(pilotage: Caller, created: str, folder: Path) -> None:
     pilotage.done("release", "start", by="ana")
-    assert 'Waits: "All critical paths tested" is to be ticked. Who can act: maria' in until_blocked(pilotage, created)
+    assert 'Waits: "All critical paths tested" is to be ticked. Who can act: maria' in until_blocked(
+        pilotage, created
+    )
     assert (folder / "deployed").exists()
     pilotage.done("attest", "critical paths", by="maria")
     pilotage.done("attest", "support", "--proof", "https://example.com/chat", by="maria")
