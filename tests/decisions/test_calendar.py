@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-import pytest
-
 from pilotage.decisions.calendar import closes, contains, judge, opens
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
@@ -41,7 +39,6 @@ def deployed(play: Play) -> datetime:
     return next(h.at for h in play.log if isinstance(h.event, e.StepStarted))
 
 
-@pytest.mark.requirement(99)
 def test_outside_an_only_window_nothing_of_the_machine_begins_and_it_says_when_it_may() -> None:
     play = staged("slot: {only: Tuesday to Thursday 02:00 to 03:00}")
     assert play.stage == "pilot"
@@ -61,7 +58,6 @@ def test_of_several_windows_any_open_one_is_enough() -> None:
     assert deployed(play) == MONDAY + timedelta(hours=1)
 
 
-@pytest.mark.requirement(99)
 def test_a_freeze_blocks_everything_everywhere_but_those_it_excepts_and_a_rollback() -> None:
     freeze = "year end: {freeze: 2026-01-04 to 2026-01-07, because: holidays}"
     play = staged(freeze, "")

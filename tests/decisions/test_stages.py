@@ -45,7 +45,7 @@ stages:
 """
 
 
-@pytest.mark.requirement(39, 60)
+@pytest.mark.requirement(60)
 def test_before_then_the_machines_steps_then_exposure_then_the_rest_while_it_bakes_then_gate_and_go() -> None:
     play = well(ORDER)
     assert play.events(e.StageEntered) == []
@@ -179,7 +179,6 @@ def test_a_stage_that_exposes_nobody_does_not_bake_where_nothing_is_said() -> No
     assert play.stage == "pilot"
 
 
-@pytest.mark.requirement(55)
 def test_an_ongoing_bake_is_an_end_state_that_is_left_when_its_work_is_done() -> None:
     play = Play("""
 stages:
@@ -240,7 +239,6 @@ stages:
 """
 
 
-@pytest.mark.requirement(44)
 def test_at_the_longest_bake_a_person_is_asked_by_itself() -> None:
     play = Play(GATED)
     play.passes("13d 23h 59m")
@@ -288,7 +286,6 @@ stages:
 """
 
 
-@pytest.mark.requirement(65)
 def test_every_rung_bakes_passes_the_gate_and_has_its_own_go() -> None:
     play = well(RAMP.format(at_the_end=""))
     for share, more in (("10%", "50%"), ("50%", "everyone"), ("everyone", "")):
@@ -315,7 +312,6 @@ def test_a_go_at_the_end_is_asked_at_the_last_rung_alone() -> None:
     assert play.asked("Go or no-go") == ("primary",)
 
 
-@pytest.mark.requirement(74)
 def test_a_range_starts_low_is_raised_by_advance_and_never_past_its_top_or_a_gate() -> None:
     play = well("""
 stages:
@@ -443,7 +439,6 @@ def test_otherwise_hold_can_be_lifted_and_then_counts_anew() -> None:
     assert play.held()
 
 
-@pytest.mark.requirement(41, 46)
 def test_what_is_judged_is_asked_for_recorded_at_the_end_and_never_blocks() -> None:
     play = well("""
 stages:

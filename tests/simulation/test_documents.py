@@ -55,7 +55,7 @@ def test_without_data_nobody_new_gets_in_and_people_are_paged(name: str) -> None
 # --- 003: staged rollout ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement(37, 40, 55, 60)
+@pytest.mark.requirement(37, 60)
 def test_003_goes_out_in_four_stages_each_after_a_recorded_go() -> None:
     sim = played("staged-rollout")
     rises = [x.stage for _, x in log(sim, e.ExposureChanged) if x.raised]
@@ -76,8 +76,8 @@ def test_003_bakes_the_pilot_a_week_and_asks_its_owner_whom_to_choose() -> None:
         ("pilot/audience/0", ("primary",)),
         ("expanded/audience/0", ("primary",)),
     ]
-    assert "20" not in asked[0].options
-    assert len(asked[0].options) == 3
+    assert asked[0].options == ("pilot users as 5% to 10% of users", "power users", "one department")
+    assert asked[1].options == ("25%", "more departments")
 
 
 @pytest.mark.requirement(250)
@@ -109,7 +109,7 @@ def test_003_whoever_is_asked_for_the_go_has_two_days_and_then_the_manager_is_as
 # --- 001: compile-time connection -------------------------------------------------------------------------------------
 
 
-@pytest.mark.requirement(62, 63, 64, 65, 66)
+@pytest.mark.requirement(65)
 def test_001_keeps_its_weeks_and_its_shares() -> None:
     sim = played("compile-time-connection")
     entered = {x.stage: (h.at - START).days // 7 + 1 for h, x in log(sim, e.StageEntered)}
@@ -145,7 +145,6 @@ def test_001_starts_nothing_before_every_prerequisite_is_met() -> None:
     assert max(ready) <= entered
 
 
-@pytest.mark.requirement(99)
 def test_001_deploys_to_production_in_its_quiet_hours_alone() -> None:
     sim = played("compile-time-connection")
     machine = {s.key for s in document("compile-time-connection").stage("dark-launch").steps}
@@ -154,7 +153,6 @@ def test_001_deploys_to_production_in_its_quiet_hours_alone() -> None:
     assert all(1 <= hour < 5 for hour in begun)
 
 
-@pytest.mark.requirement(253)
 def test_001_asks_the_engineering_lead_for_fifteen_minutes_and_silence_rolls_back() -> None:
     sim = played("compile-time-connection", "error-spike")
     asked_at, asked = next((h, x) for h, x in log(sim, e.Asked) if x.kind is QuestionKind.CONFIRM)
