@@ -19,7 +19,6 @@ from pilotage.application.shapes import outline, shape_of, snake_case
 from pilotage.domain.effects import Effect, EffectAction
 from pilotage.domain.errors import StoreUnusable
 from pilotage.domain.events import Event, FollowUpOpened, GuardChanged, Happened, StageEntered
-from pilotage.domain.exposure import Exposure
 from pilotage.domain.facts import Outcome, OutcomeKind
 from pilotage.domain.flags import Flag
 from pilotage.domain.judging import Judging
@@ -111,12 +110,11 @@ def test_a_releases_state_comes_back_with_its_plan(release: Release) -> None:
 @given(st.data())
 def test_the_rest_comes_back(data: st.DataObject) -> None:
     outcome, sample = data.draw(values(Outcome)), data.draw(values(Sample))
-    judging, flag, exposure = data.draw(values(Judging)), data.draw(values(Flag)), data.draw(values(Exposure))
+    judging, flag = data.draw(values(Judging)), data.draw(values(Flag))
     assert codec.outcome_from_json(codec.outcome_to_json(outcome)) == outcome
     assert codec.sample_from_json(codec.sample_to_json(sample)) == sample
     assert codec.judging_from_json(codec.judging_to_json(judging)) == judging
     assert codec.flag_from_json(codec.flag_to_json(flag)) == flag
-    assert codec.exposure_from_json(codec.exposure_to_json(exposure)) == exposure
 
 
 def test_an_event_reads_like_a_line_of_a_log() -> None:

@@ -28,7 +28,6 @@ from pilotage.application.shapes import (
 from pilotage.domain.effects import Effect
 from pilotage.domain.errors import StoreUnusable
 from pilotage.domain.events import Event, Happened
-from pilotage.domain.exposure import Exposure
 from pilotage.domain.facts import Outcome
 from pilotage.domain.flags import Flag
 from pilotage.domain.judging import Judging
@@ -163,16 +162,6 @@ def flag_to_json(flag: Flag) -> str:
 def flag_from_json(text: str) -> Flag:
     """The flag of its JSON. Raises StoreUnusable."""
     return _one(Flag, text)
-
-
-def exposure_to_json(exposure: Exposure) -> str:
-    """Who can meet a change."""
-    return _dump(record_of(Exposure).encode(exposure))
-
-
-def exposure_from_json(text: str) -> Exposure:
-    """The exposure of its JSON. Raises StoreUnusable."""
-    return _one(Exposure, text)
 
 
 def _one(cls: type[_T], text: str) -> _T:

@@ -42,7 +42,6 @@ class Outcome:
 
     ``detail`` is one line for people; ``output`` the end of what the command printed (capped, secrets masked);
     ``last_line`` its last non-empty line; ``captured`` what the step's patterns found; ``seconds`` how long it took.
-    ``repeat_after`` seconds asks for the effect to be given later again (a busy channel); None otherwise.
     """
 
     kind: OutcomeKind

@@ -28,6 +28,11 @@ loose 4
 WANTED = frozenset({"errors", "paid_total", "later_total", "t_bucket", "loose", "x"})
 
 
+def test_a_label_may_hold_what_python_takes_for_the_end_of_a_line() -> None:
+    page = read_page('errors{a="b\u2028c\x85d"} 3\nloose 4\n', "text/plain", WANTED)
+    assert page.series == {("errors", (("a", "b\u2028c\x85d"),)): 3, ("loose", ()): 4}
+
+
 def test_the_text_format_is_read_with_the_names_it_has() -> None:
     page = read_page(PLAIN, "text/plain; version=0.0.4", WANTED)
     assert page.series["errors", (("a", "b"),)] == 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -61,36 +60,6 @@ async def test_the_same_click_twice_is_one_whatever_words_it_was_meant_with() ->
     assert len(await world.history(release)) == before
     await world.act(release, f.Approve(), by="sam")
     assert (await world.release(release)).status is Status.COMPLETED
-
-
-async def test_the_same_click_with_a_key_is_answered_from_memory_even_at_the_same_moment() -> None:
-    world = World()
-    release = await world.started(signed())
-    wish = f.ReportIncident("payments are slow")
-    answers = await asyncio.gather(*(world.app.acting.act(release, wish, MARIA, "click-1") for _ in range(5)))
-    assert len({id(answer) for answer in answers}) == 1
-    assert len(await world.events(release, e.IncidentOpened)) == 1
-    other = await world.app.acting.act(release, f.ReportIncident("another"), MARIA, "click-2")
-    assert other.said
-    assert len(await world.events(release, e.IncidentOpened)) == 2
-
-
-async def test_a_refused_click_may_be_tried_again_under_the_same_key() -> None:
-    world = World()
-    release = await world.started(signed())
-    for _ in range(2):
-        with pytest.raises(Refused):
-            await world.app.acting.act(release, f.Resume("go on"), MARIA, "click-1")
-    await world.act(release, f.Hold("a doubt"))
-    assert (await world.app.acting.act(release, f.Resume("go on"), MARIA, "click-1")).said
-
-
-async def test_a_key_belongs_to_one_person() -> None:
-    world = World()
-    release = await world.started(signed())
-    await world.app.acting.act(release, f.ReportIncident("one"), MARIA, "key")
-    await world.app.acting.act(release, f.ReportIncident("two"), Actor(person="sam"), "key")
-    assert len(await world.events(release, e.IncidentOpened)) == 2
 
 
 async def test_a_refusal_says_who_may_and_is_on_record() -> None:

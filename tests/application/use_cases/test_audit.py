@@ -15,6 +15,7 @@ import pytest
 from pilotage.application.codec import event_from_json, event_to_json
 from pilotage.application.records import BEGINNING, chain
 from pilotage.domain.errors import NotFound, UsageError
+from pilotage.domain.facts import Hold
 from pilotage.testing.builders import above, automatic, hours, metric, plan_of, run, share, stage
 from pilotage.testing.world import World
 
@@ -120,6 +121,15 @@ async def test_the_pack_can_be_checked_without_pilotage(tmp_path: Path) -> None:
     story = (folder / "story.txt").read_text().splitlines()
     assert len(story) == len(await world.history(release))
     assert release in (folder / "README.txt").read_text()
+
+
+async def test_a_pack_holds_whatever_people_typed(tmp_path: Path) -> None:
+    """Some characters end a line to Python and to nobody else."""
+    world = World()
+    release = await world.started(plan_of(stage("only", gate=["Tested"]), roles={"primary": ["maria"]}))
+    await world.act(release, Hold("slow\u2028very\u0085slow\x1c\x0b"))
+    outcome = check(unpacked(await world.app.audit.export(release, tmp_path), tmp_path / "out"))
+    assert (outcome.returncode, outcome.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("harm", ["change", "take out", "cut off", "add"])

@@ -69,7 +69,8 @@ def _sift(text: str, families: Collection[str]) -> tuple[set[str], str]:
     """All names of series on the page, and only those lines that are about ``families``."""
     names: set[str] = set()
     kept: list[str] = []
-    for line in map(str.strip, text.splitlines()):
+    # Only a line feed ends a line in either format: a label may hold what Python, too, takes for an end.
+    for line in map(str.strip, text.split("\n")):
         if line.startswith("#"):
             words = line.split(None, 3)
             if len(words) < 3 or _family(words[2]) in families:

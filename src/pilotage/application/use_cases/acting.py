@@ -7,8 +7,6 @@ The wishes are the facts of ``pilotage.domain.facts`` that people bring: ``Appro
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +27,6 @@ from pilotage.domain.people import Actor
 from pilotage.domain.plan import NotYet
 from pilotage.domain.release import Release, Status
 
-_KEYS_KEPT = 10_000
 _MACHINE = (facts.Tick, facts.EffectEnded, facts.Start)
 
 
@@ -71,20 +68,11 @@ class Acting:
         self._loader = loader
         self._plans = plans
         self._flags = flags
-        self._answered: OrderedDict[tuple[str, str, str], asyncio.Future[Acted]] = OrderedDict()
 
-    async def act(
-        self,
-        release_id: str,
-        wish: facts.Body,
-        by: Actor,
-        idempotency_key: str = "",
-        expected: int | None = None,
-    ) -> Acted:
+    async def act(self, release_id: str, wish: facts.Body, by: Actor, expected: int | None = None) -> Acted:
         """Carry a person's wish to the release. ``expected``: the number of events they decided on, where it matters.
 
-        The same ``idempotency_key`` from the same person gets the first answer again while this process lives; a wish
-        whose result already stands is answered without doing anything in any case.
+        A wish whose result already stands is answered without doing anything.
 
         Raises NotFound, Refused (with who may, or when it would be allowed), Conflict, Outdated, StoreUnusable.
         """
@@ -92,19 +80,7 @@ class Acting:
             raise UsageError(
                 f"{type(wish).__name__} is not something a person tells.", "Use `release start` to start."
             )
-        if not idempotency_key:
-            return await self._act(release_id, wish, by, expected)
-        key = (release_id, str(by), idempotency_key)
-        if key in self._answered:
-            return await asyncio.shield(self._answered[key])
-        answer = self._answered[key] = asyncio.ensure_future(self._act(release_id, wish, by, expected))
-        if len(self._answered) > _KEYS_KEPT:
-            self._answered.popitem(last=False)
-        try:
-            return await asyncio.shield(answer)
-        except PilotageError:
-            self._answered.pop(key, None)  # nothing was done: the same click may try again
-            raise
+        return await self._act(release_id, wish, by, expected)
 
     async def start(
         self, release_id: str, by: Actor, rehearsal: bool = False, expected: int | None = None

@@ -80,16 +80,6 @@ def vacant_roles(root: Entries) -> frozenset[str]:
     return frozenset(found)
 
 
-def message_names(root: Entries) -> Known[str]:
-    """The messages a ``notify`` step may name."""
-    rows = root.get("messages")
-    items = rows.items if isinstance(rows, Items) else ()
-    return known(
-        "message",
-        [text_of(row.get("message")) for row in items if isinstance(row, Entries) and "message" in row],
-    )
-
-
 def audience_names(root: Entries, names: Names) -> Known[str]:
     """Whom a message may go to: audiences, every role, every segment."""
     return known("audience", [*_keys(root.get("audiences")), *AUDIENCES, *names.roles, *names.segments])

@@ -43,7 +43,7 @@ def events_of(pack: Path) -> list[Body]:
     """The events in an audit pack, oldest first."""
     with ZipFile(pack) as archive:
         name = next(name for name in archive.namelist() if name.endswith("/events.jsonl"))
-        lines = archive.read(name).decode().splitlines()
+        lines = archive.read(name).split(b"\n")[:-1]
     return [json.loads(json.loads(line)["body"]) for line in lines]
 
 
