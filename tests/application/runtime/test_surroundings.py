@@ -14,6 +14,7 @@ from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release, Status
 from pilotage.testing.builders import below, metric, minutes, plan_of, stage
 from pilotage.testing.world import World
+from tests.support.damage import make_unreadable
 
 
 def of_system(plan: str, system: str) -> Plan:
@@ -70,3 +71,15 @@ async def test_a_release_that_waits_for_an_incident_elsewhere_to_end_moves_when_
     await world.act("one-1", f.ReportIncident("payments fail", closed=True))
     await world.pass_time(minutes(1))
     assert (await world.release("two-1")).status is Status.COMPLETED
+
+
+async def test_a_neighbour_that_cannot_be_read_stops_nobody_and_its_incidents_count_as_open() -> None:
+    world = World()
+    for plan in ("one", "two"):
+        await world.started(of_system(plan, "shop"), "1")
+    await world.act("one-1", f.ReportIncident("payments fail"))
+    make_unreadable(world, "one-1")
+    seen = (await around(world))["two-1"].open_incidents
+    assert seen == ("those of one-1, which cannot be read",)
+    await world.act("two-1", f.Hold("still heard"))
+    assert (await world.release("two-1")).hold is not None

@@ -14,6 +14,7 @@ from pilotage.domain.errors import NotFound
 from pilotage.domain.plan import Plan
 from pilotage.testing.builders import hours, plan_of, run, share, stage
 from pilotage.testing.world import World
+from tests.support.damage import make_unreadable
 
 
 def checkout() -> Plan:
@@ -32,6 +33,16 @@ async def test_a_list_is_short_latest_first_and_can_be_narrowed() -> None:
     await world.start("checkout-1")
     assert [line.id for line in await world.app.looking.list(limit=2)] == ["checkout-1", "checkout-3"]
     assert [line.id for line in await world.app.looking.list(["running"])] == ["checkout-1"]
+
+
+async def test_a_release_that_cannot_be_read_hides_no_other_in_the_list() -> None:
+    world = World()
+    for version in ("1", "2"):
+        await world.create(checkout(), version)
+    make_unreadable(world, "checkout-1")
+    lines = {line.id: line for line in await world.app.looking.list()}
+    assert "cannot be read" in lines["checkout-1"].headline
+    assert (lines["checkout-1"].status, lines["checkout-2"].version) == ("planned", "2")
 
 
 async def test_what_is_shown_is_plain_json_without_the_plan() -> None:

@@ -284,3 +284,11 @@ def test_tokens_are_made_listed_without_their_secret_and_revoked(pilotage: Calle
     assert "counts no more" in pilotage.done("token", "revoke", made["token"]["id"]).out
     assert pilotage.done("token", "list", "--json").json["tokens"][0]["revoked"]
     assert pilotage("token", "create", "maria", "--scope", "all").status == 2
+
+
+def test_what_somebody_wrote_does_not_steer_another_ones_terminal(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    pilotage.done("release", "hold", "--reason", "slow\x1b[2J\x1b]0;mine\x07 and red", by="ana")
+    said = pilotage.done("release", "show")
+    assert "Held: slow and red" in said.out
+    assert "\x1b" not in said.out

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from pilotage.application.ports.storage import ReleaseRow, ReleaseStore
 from pilotage.application.runtime.loading import Loader
+from pilotage.domain.errors import PilotageError
 from pilotage.domain.facts import Surroundings
 from pilotage.domain.release import Status
+
+_log = logging.getLogger(__name__)
 
 _ALIVE = tuple(str(s) for s in Status if s not in (Status.PLANNED, Status.ABORTED))
 _MOST = 200
@@ -33,9 +37,16 @@ class Neighbourhood:
             if (
                 row.system in systems and '"incidents"' in row.state
             ):  # left out of a snapshot where there are none
-                incidents = (await self._loader.of_row(row)).release.incidents
-                open_by.setdefault(row.system, {})[row.id] = incidents
+                open_by.setdefault(row.system, {})[row.id] = await self._incidents(row)
         return {row.id: _others(row, open_by.get(row.system, {})) for row in rows if row.system in open_by}
+
+    async def _incidents(self, row: ReleaseRow) -> tuple[str, ...]:
+        """A release that cannot be read must stop no other, and its incidents must not be taken for closed."""
+        try:
+            return (await self._loader.of_row(row)).release.incidents
+        except PilotageError as error:
+            _log.warning("%s cannot be read, so its incidents count as open: %s", row.id, error.message)
+            return (f"those of {row.id}, which cannot be read",)
 
 
 def _others(row: ReleaseRow, incidents: dict[str, tuple[str, ...]]) -> Surroundings:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pilotage.application.ports.storage import ReleaseStore
+from pilotage.application.ports.storage import ReleaseRow, ReleaseStore
 from pilotage.application.runtime.handle import Handler
 from pilotage.application.runtime.loading import Loader
 from pilotage.application.use_cases.flags import TellReleases
 from pilotage.decisions import people
 from pilotage.decisions.variables import fill, variables
+from pilotage.domain.errors import PilotageError
 from pilotage.domain.facts import KillSwitchPulled
 from pilotage.domain.flags import Flag
 from pilotage.domain.people import Actor
@@ -20,14 +21,23 @@ def tell_releases(store: ReleaseStore, loader: Loader, handler: Handler) -> Tell
     """The messenger: tells every release under way that exposes its change through the killed flag."""
 
     async def tell(flag: Flag, by: Actor, reason: str) -> None:
+        untold: PilotageError | None = None
         for row in await store.releases([str(Status.RUNNING), str(Status.ROLLING_BACK)], _MOST):
-            release = (await loader.of_row(row)).release
-            if not _moves(release, flag):
-                continue
-            # Whoever may pull the switch need not be a person of this plan: the release hears it all the same.
-            stranger = by.person and not people.is_known(release, by.person)
-            teller = Actor(rule=f"the kill switch of {flag.name}, pulled by {by}") if stranger else by
-            await handler.handle(row.id, KillSwitchPulled(reason), teller)
+            try:
+                await _tell(row, flag, by, reason)
+            except PilotageError as error:  # one release that cannot be told must not keep it from the others
+                untold = error
+        if untold is not None:
+            raise untold
+
+    async def _tell(row: ReleaseRow, flag: Flag, by: Actor, reason: str) -> None:
+        release = (await loader.of_row(row)).release
+        if not _moves(release, flag):
+            return
+        # Whoever may pull the switch need not be a person of this plan: the release hears it all the same.
+        stranger = by.person and not people.is_known(release, by.person)
+        teller = Actor(rule=f"the kill switch of {flag.name}, pulled by {by}") if stranger else by
+        await handler.handle(row.id, KillSwitchPulled(reason), teller)
 
     return tell
 

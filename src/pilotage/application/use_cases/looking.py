@@ -13,11 +13,11 @@ from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.looks import time_of
 from pilotage.application.runtime.surroundings import NOTHING, Neighbourhood
 from pilotage.application.shapes import snake_case
-from pilotage.application.use_cases.views import Line, Shown, line, show
+from pilotage.application.use_cases.views import Line, Shown, line, show, unreadable
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import importance, sentence
 from pilotage.domain.decision import Wait
-from pilotage.domain.errors import NotFound
+from pilotage.domain.errors import NotFound, PilotageError
 from pilotage.domain.facts import Fact, Tick
 from pilotage.domain.people import PLAN, Actor
 from pilotage.domain.release import Release
@@ -71,7 +71,13 @@ class Looking:
     async def list(self, statuses: Sequence[str] = (), limit: int = 100) -> tuple[Line, ...]:
         """Releases, latest change first."""
         rows = await self._store.releases(statuses, limit)
-        return tuple([line(row, (await self._loader.of_row(row)).release) for row in rows])
+        return tuple([await self._line(row) for row in rows])
+
+    async def _line(self, row: ReleaseRow) -> Line:
+        try:
+            return line(row, (await self._loader.of_row(row)).release)
+        except PilotageError as error:  # one release that cannot be read must not hide the others
+            return unreadable(row, error)
 
     async def show(self, release_id: str) -> Shown:
         """Everything about one release. Raises NotFound, StoreUnusable."""

@@ -11,6 +11,7 @@ from pilotage.application.ports.storage import ReleaseRow
 from pilotage.application.shapes import write_moment
 from pilotage.decisions.explain import headline
 from pilotage.domain.decision import Wait
+from pilotage.domain.errors import PilotageError
 from pilotage.domain.release import Question, Release
 
 
@@ -88,6 +89,28 @@ def line(row: ReleaseRow, release: Release) -> Line:
         updated=row.updated,
         number=release.number,
         headline=headline(release),
+    )
+
+
+def unreadable(row: ReleaseRow, error: PilotageError) -> Line:
+    """A line about a release whose record cannot be read: what its row alone says, and why."""
+    return Line(
+        id=row.id,
+        title=row.title,
+        status=row.status,
+        version="",
+        previous="",
+        plan="",
+        system=row.system,
+        stage="",
+        exposure="",
+        share=0.0,
+        held="",
+        rehearsal=False,
+        created=row.created,
+        updated=row.updated,
+        number=row.version,
+        headline=f"It cannot be read: {error.message}",
     )
 
 

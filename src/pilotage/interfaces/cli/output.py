@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import typer
 
+from pilotage.application.outputs import clean
 from pilotage.interfaces.cli.settings import current
 
 SCHEMA = 1
@@ -46,7 +47,7 @@ def note(text: str, style: Style | None = None) -> None:
 
 
 def _write(stream: TextIO, text: str, style: Style | None) -> None:
-    colors = colored(stream)
+    colors, text = colored(stream), clean(text)  # somebody's words must not steer somebody else's terminal
     typer.echo(typer.style(text, **style) if style and colors else text, file=stream, color=colors)
 
 
