@@ -16,6 +16,7 @@ from pilotage.decisions import (
     exposing,
     judging,
     messages,
+    notices,
     people,
     reaction,
     rollback,
@@ -59,7 +60,7 @@ def decide(release: Release, judged: Judging, fact: Fact) -> Decision:
         _move(turn)
         _conclude(turn)
         told, since = len(turn.events), told
-        messages.notices(turn, since)
+        notices.notices(turn, since)
         while turn.rehearsed:
             _effect_ended(turn, _rehearse(turn.rehearsed.popleft()))
         if len(turn.events) == before:
@@ -75,6 +76,7 @@ def _move(turn: Turn) -> None:
     """One round of everything that may move. Whatever moves, says so by an event."""
     asking.overdue(turn)
     messages.due(turn)
+    notices.reminders(turn)
     exposing.ask_again(turn)
     rollback.follow_ups(turn)
     if turn.release.status is Status.RUNNING:

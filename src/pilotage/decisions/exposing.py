@@ -30,7 +30,7 @@ def raise_to(turn: Turn, stage: Stage, rung: int, wanted: Exposure, because: str
             turn.wait(f"exposure to {wanted}: {reason.text}", reason.who, reason.again)
         return False
     after = join(turn.release.exposure, wanted)
-    _change(turn, after, stage.id, rung, True, because, by)
+    _change(turn, after, stage.id, rung, True, "; ".join((because, *answer.warnings)), by)
     return True
 
 

@@ -13,7 +13,6 @@ from pilotage.decisions.turn import Turn
 from pilotage.decisions.variables import fill, variables
 from pilotage.domain import events as e
 from pilotage.domain.effects import Effect, SendMessage
-from pilotage.domain.ids import same_name
 from pilotage.domain.messages import Channel, MessageRow
 from pilotage.domain.moments import Anchor, AtAnchor, Moment, Repeated
 from pilotage.domain.release import MessageState, Release, Status
@@ -243,52 +242,6 @@ def _filled(turn: Turn, row: MessageRow) -> tuple[str, str]:
     values = variables(turn.release, turn.at)
     subject = row.subject or _first_line(row.text) or row.id
     return fill(row.template or row.text, values), fill(subject, values)
-
-
-def notices(turn: Turn, since: int) -> bool:
-    """Tell the people who are asked, by a connected channel of their own; events from number ``since`` of this turn on."""
-    channel = _channel_for_notices(turn)
-    if channel is None:
-        return False
-    moved = False
-    for number, happened in enumerate(turn.events[since:], start=since):
-        told = _worth_telling(turn, happened.event)
-        if told is not None:
-            about, text, roles = told
-            moved |= _notice(turn, channel, f"{about}/{turn.release.number}-{number}", text, roles)
-    return moved
-
-
-def _channel_for_notices(turn: Turn) -> Channel | None:
-    connected = [
-        c for c in turn.plan.channels.values() if c.connected and not c.reads and same_name(c.name) not in PUBLIC
-    ]  # fmt: skip
-    return next(iter(connected), None)
-
-
-def _worth_telling(turn: Turn, event: e.Event) -> tuple[str, str, tuple[str, ...]] | None:
-    """What an event is about, what people are told of it, and who; None where it asks nothing of anybody."""
-    match event:
-        case e.Asked(about=about) if about.startswith(NOTICE):
-            return None  # that a notice may not have arrived is not told by the same channel
-        case e.Asked(text=text, roles=roles, question=question):
-            return question, f"You are asked: {text}", roles
-        case e.Escalated(question=question, to=to):
-            known = turn.release.questions.get(question)
-            return question, f"You are asked as well: {known.text if known else question}", (to,)
-        case e.Held(reason=reason, page=True):
-            first = turn.plan.escalation[:1]
-            return "hold", f"Held: {reason}", (first[0].to,) if first else (people.OWNER,)
-        case _:
-            return None
-
-
-def _notice(turn: Turn, channel: Channel, about: str, text: str, roles: tuple[str, ...]) -> bool:
-    rehearsed = "Rehearsal of " if turn.release.rehearsal else ""
-    row = MessageRow(
-        id=f"{NOTICE}{about}", to=roles, via=(channel.name,), text=f"{rehearsed}{{{{release}}}}: {text}"
-    )
-    return send(turn, row, "0", turn.at)
 
 
 def _first_line(text: str) -> str:

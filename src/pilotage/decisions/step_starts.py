@@ -51,10 +51,10 @@ def begin(turn: Turn, step: Step, stage: Stage | None, attempt: int = 1) -> bool
         for reason in answer.reasons:
             turn.wait(f"{step.name}: {reason.text}", reason.who, reason.again)
         return False
-    return _start(turn, step, stage, attempt)
+    return _start(turn, step, stage, attempt, "; ".join(answer.warnings))
 
 
-def _start(turn: Turn, step: Step, stage: Stage | None, attempt: int) -> bool:
+def _start(turn: Turn, step: Step, stage: Stage | None, attempt: int, warning: str) -> bool:
     match step.action:
         case ToDo() | Together() | Use() | Wait():
             turn.happen(e.StepStarted(step.key, attempt))
@@ -74,18 +74,21 @@ def _start(turn: Turn, step: Step, stage: Stage | None, attempt: int) -> bool:
             reason = f"retiring the flag would let everyone in, and only {turn.release.exposure} may be"
             fail(turn, step, reason, retry=False)
         case _:
-            return _start_machine(turn, step, step, attempt)
+            return _start_machine(turn, step, step, attempt, warning)
     return True
 
 
-def _start_machine(turn: Turn, step: Step, work: Step, attempt: int) -> bool:
-    """``work`` is what is done for ``step``: the step itself, or for an ``undo`` step what undoes the one it names."""
+def _start_machine(turn: Turn, step: Step, work: Step, attempt: int, warning: str = "") -> bool:
+    """``work`` is what is done for ``step``: the step itself, or for an ``undo`` step what undoes the one it names.
+
+    ``warning`` is what the calendar would rather have: it stands in the record, and stops nothing.
+    """
     effect = effects.of_step(turn, work)
     if effect is None:
         turn.happen(e.StepStarted(step.key, attempt), "nothing is connected, so a person does it")
         ask_people(turn, work)
         return True
-    turn.happen(e.StepStarted(step.key, attempt, effect.id))
+    turn.happen(e.StepStarted(step.key, attempt, effect.id), warning)
     turn.request(effect)
     return True
 
