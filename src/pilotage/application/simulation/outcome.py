@@ -43,6 +43,7 @@ class Simulation:
     ended: datetime
     stuck: tuple[Wait, ...] = ()
     fault_at: datetime | None = None
+    """When the first fault of the scenario began; None when none did."""
 
     @property
     def outcome(self) -> str:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pilotage.application.simulation.metrics import Model, samples
 from pilotage.application.simulation.outcome import Blocked, Moment, Simulation
-from pilotage.application.simulation.scenario import FaultKind, Scenario
+from pilotage.application.simulation.scenario import Fault, FaultKind, Scenario
 from pilotage.decisions import people
 from pilotage.decisions.decide import decide
 from pilotage.decisions.evolve import evolve
@@ -78,7 +78,8 @@ class _World:
     failures: dict[str, int] = field(init=False, default_factory=dict)
     sampled: datetime = field(init=False)
     watched: tuple[Release | None, tuple[Measured, ...]] = field(init=False, default=(None, ()))
-    fault_at: datetime | None = field(init=False, default=None)
+    faults: dict[Fault, datetime] = field(init=False, default_factory=dict)
+    """When each fault begins, once users meet the change where it waits for them."""
     waiting: dict[tuple[str, tuple[str, ...]], tuple[datetime, datetime]] = field(
         init=False, default_factory=dict
     )
@@ -124,7 +125,7 @@ class _World:
             self.start,
             self.now,
             stuck,
-            self.fault_at,
+            min(self.faults.values(), default=None),
         )
 
     def _still_asked(self, body: f.Body) -> bool:
@@ -179,16 +180,18 @@ class _World:
     def _edges(self) -> Iterator[datetime]:
         """When a fault begins, shows its first numbers and ends, and when silence has lasted longer than the plan allows."""
         every = self._every()
-        for fault in self.scenario.faults:
-            if self.fault_at is not None:
-                yield self.fault_at
-                yield self.fault_at + every
-                if fault.lasts is not None:
-                    yield fault.lasts.after(self.fault_at, ZoneInfo(self.plan.timezone))
-                if fault.kind is FaultKind.SILENT:
-                    yield (
-                        self.fault_at + timedelta(seconds=self.plan.evidence.gap.approximate_seconds) + every
-                    )
+        for fault, begins in self.faults.items():
+            yield begins
+            yield begins + every
+            if (ends := self._end(fault)) is not None:
+                yield ends
+            if fault.kind is FaultKind.SILENT:
+                yield begins + timedelta(seconds=self.plan.evidence.gap.approximate_seconds) + every
+
+    def _end(self, fault: Fault) -> datetime | None:
+        """When a fault that has a beginning ends by itself; None: when the change is taken back."""
+        zone = ZoneInfo(self.plan.timezone)
+        return None if fault.lasts is None else fault.lasts.after(self.faults[fault], zone)
 
     def _look(self) -> Decision:
         bad, silent = self._faults()
@@ -200,12 +203,11 @@ class _World:
         """Which metrics are bad, and which silent, over the span that ends now."""
         bad: dict[str, float] = {}
         silent: set[str] = set()
-        if self.fault_at is None or self.now <= self.fault_at or self._taken_back():
+        if self._taken_back():
             return bad, frozenset()
-        for fault in self.scenario.faults:
-            if fault.lasts is not None and self.now > fault.lasts.after(
-                self.fault_at, ZoneInfo(self.plan.timezone)
-            ):
+        for fault, begins in self.faults.items():
+            ends = self._end(fault)
+            if self.now <= begins or (ends is not None and self.now > ends):
                 continue
             for metric in self.plan.metrics.values():
                 if metric.unit in fault.units or metric.name in fault.metrics:
@@ -240,12 +242,9 @@ class _World:
     def _happen(self, happened: Happened) -> None:
         self.moments.append(Moment(happened, self.release))
         self.release = evolve(self.release, happened)
-        if (
-            self.fault_at is None
-            and self.scenario.faults
-            and self._meets(happened.event, self.scenario.faults[0].stage)
-        ):
-            self.fault_at = self.scenario.faults[0].after.after(self.now, ZoneInfo(self.plan.timezone))
+        for fault in self.scenario.faults:
+            if fault not in self.faults and self._meets(happened.event, fault.stage):
+                self.faults[fault] = fault.after.after(self.now, ZoneInfo(self.plan.timezone))
 
     def _meets(self, event: e.Event, stage: str) -> bool:
         """Whether users meet the change (in ``stage``) from this event on: exposure rose, or without exposure, it is deployed."""
