@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pilotage.domain.release import Release
 
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+"""``{{name}}``, with the name as its group."""
 
 
 def variables(release: Release, at: datetime, **more: str) -> dict[str, str]:

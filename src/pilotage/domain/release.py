@@ -22,6 +22,10 @@ class Status(StrEnum):
     ABORTED = "aborted"
 
 
+ON_THEIR_WAY = tuple(str(status) for status in Status if status not in (Status.COMPLETED, Status.ABORTED))
+"""Statuses in which something can still happen by itself, or somebody be asked."""
+
+
 class StepStatus(StrEnum):
     """Where a step stands. A step without state has not begun."""
 

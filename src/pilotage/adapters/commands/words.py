@@ -11,10 +11,10 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping
 
+from pilotage.decisions.variables import PLACEHOLDER
 from pilotage.domain.errors import PilotageError
 from pilotage.domain.ids import same_name, slug
 
-_PLACE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _MARK = re.compile(r"\0(\d+)\0")
 _BEFORE_A_COMMENT = frozenset(" \t\n;&|()")
 
@@ -22,7 +22,7 @@ _BEFORE_A_COMMENT = frozenset(" \t\n;&|()")
 def filled(text: str, variables: Mapping[str, str]) -> str:
     """The text with every ``{{name}}`` replaced, where it is one value anyway. An unknown name raises PilotageError."""
     known = {same_name(name): value for name, value in variables.items()}
-    return _PLACE.sub(lambda match: _known(match[1], known, text), text)
+    return PLACEHOLDER.sub(lambda match: _known(match[1], known, text), text)
 
 
 def words(command: str, variables: Mapping[str, str]) -> list[str]:
@@ -45,7 +45,7 @@ def words(command: str, variables: Mapping[str, str]) -> list[str]:
         return f"\0{len(values) - 1}\0"
 
     try:
-        split = shlex.split(_PLACE.sub(keep, command))
+        split = shlex.split(PLACEHOLDER.sub(keep, command))
     except ValueError:
         raise PilotageError(
             f'"{command}" cannot be split into words: a quote is opened and not closed',
@@ -90,7 +90,7 @@ def script(command: str, names: Mapping[str, str]) -> str:
     at = 0
     while at < len(command):
         level = levels[-1]
-        if place := _PLACE.match(command, at):
+        if place := PLACEHOLDER.match(command, at):
             expansion = f"${{{_known(place[1], known, command)}}}"
             written.append({"'": f"'\"{expansion}\"'", '"': expansion}.get(level, f'"{expansion}"'))
             at = place.end()

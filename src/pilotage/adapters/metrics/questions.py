@@ -25,9 +25,8 @@ from datetime import datetime
 from pilotage.adapters.metrics import buckets
 from pilotage.adapters.metrics.promql import parse_selector
 from pilotage.adapters.metrics.promql_text import NotUnderstood, escaped, split
+from pilotage.decisions.variables import PLACEHOLDER
 from pilotage.domain.metrics import MetricRequest, Sample
-
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _fill(request: MetricRequest, text: str) -> str:
             raise NotUnderstood(f"nothing is known for {{{{{name}}}}} here")
         return escaped(variables[name])
 
-    return _PLACEHOLDER.sub(value, text).strip()
+    return PLACEHOLDER.sub(value, text).strip()
 
 
 def _variables(request: MetricRequest) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pilotage.application.ports.wake import Wake
 from pilotage.application.ports.workers import WorkerName, WorkerNames
 from pilotage.application.runtime.effects import RENEW, EffectRunner
 from pilotage.application.runtime.ticks import Ticker
-from pilotage.domain.release import Status
+from pilotage.domain.release import ON_THEIR_WAY
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,6 @@ JUMP = timedelta(seconds=10)
 
 _LONGEST_BACKOFF = 30.0
 _NO_ROOM = 0.1
-_ALIVE = tuple(str(s) for s in Status if s not in (Status.COMPLETED, Status.ABORTED))
 
 
 class Worker:
@@ -109,7 +108,7 @@ class Worker:
     async def look_at_everything(self) -> None:
         """Make every release that waits for a time due now: the times were reckoned with a clock that was wrong."""
         now = self._clock.now()
-        for row in await self._storage.releases(_ALIVE, limit=100_000):
+        for row in await self._storage.releases(ON_THEIR_WAY, limit=100_000):
             if row.due is not None and row.due > now:
                 sooner = Change(replace(row, due=now), row.version, fence=row.fence)
                 await self._storage.commit([sooner])

@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pilotage.application.ports.metrics import Metrics
+from pilotage.decisions.variables import PLACEHOLDER
 from pilotage.domain.metrics import Metric, MetricRequest, Sample, Source
 from pilotage.domain.plan import Plan
 
 _log = logging.getLogger(__name__)
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 
 SLOWEST = 30.0
 """Seconds the runtime waits for a source, whatever the plan says: within the lease of a look."""
@@ -128,7 +127,7 @@ def _name(request: MetricRequest) -> Name:
 def _meaning(request: MetricRequest) -> str:
     """What is asked, with only those variables the queries use: equal texts have equal answers."""
     metric = request.metric
-    used = {" ".join(name.split()) for text in _texts(metric) for name in _PLACEHOLDER.findall(text)} | {
+    used = {" ".join(name.split()) for text in _texts(metric) for name in PLACEHOLDER.findall(text)} | {
         "over"
     }
     filled = sorted((name, value) for name, value in request.variables.items() if name in used)

@@ -17,12 +17,11 @@ from pilotage.application.use_cases.looking import Looking
 from pilotage.decisions import people
 from pilotage.domain.errors import PilotageError
 from pilotage.domain.metrics import Arm, MetricRequest
-from pilotage.domain.release import Status
+from pilotage.domain.release import ON_THEIR_WAY, Status
 
 LATE = timedelta(minutes=2)
 """A look or an effect overdue by more than this is nobody's work: no worker runs, or it is stuck."""
 
-_ALIVE = tuple(str(s) for s in Status if s not in (Status.COMPLETED, Status.ABORTED))
 _MOST = 1000
 
 
@@ -52,7 +51,7 @@ class Doctor:
         """Every finding, the database first. Never raises for what it finds."""
         try:
             await self.storage.ready()
-            rows = await self.storage.releases(_ALIVE, _MOST)
+            rows = await self.storage.releases(ON_THEIR_WAY, _MOST)
         except PilotageError as error:
             return (Finding("database", False, error.message, error.hint),)
         found = [

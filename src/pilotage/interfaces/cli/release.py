@@ -43,20 +43,22 @@ def create(  # noqa: PLR0913, PLR0917 - every option of the command is an argume
     type_: Annotated[str, typer.Option("--type", help="Its type. Default: the plan's.")] = "",
     title: Annotated[str, typer.Option(help="Its title. Default: the plan's.")] = "",
     roles: Annotated[
-        list[str], typer.Option("--role", metavar="ROLE=WHO,WHO", help="Who holds a role the plan asks for.")
-    ] = [],  # noqa: B006 - Typer never changes it
+        list[str] | None,
+        typer.Option("--role", metavar="ROLE=WHO,WHO", help="Who holds a role the plan asks for."),
+    ] = None,
     traits: Annotated[
-        list[str], typer.Option("--trait", metavar="TRAIT=yes|no", help="The answer to a trait's question.")
-    ] = [],  # noqa: B006 - Typer never changes it
+        list[str] | None,
+        typer.Option("--trait", metavar="TRAIT=yes|no", help="The answer to a trait's question."),
+    ] = None,
     inputs: Annotated[
-        list[str], typer.Option("--input", metavar="INPUT=TEXT", help="An input the plan asks for.")
-    ] = [],  # noqa: B006 - Typer never changes it
+        list[str] | None, typer.Option("--input", metavar="INPUT=TEXT", help="An input the plan asks for.")
+    ] = None,
     segments: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--segment", metavar="SEGMENT=USER,USER", help="The users of a segment the plan asks for."
         ),
-    ] = [],  # noqa: B006 - Typer never changes it
+    ] = None,
     planned: Annotated[
         str, typer.Option(metavar="TIME", help="When it is planned to go live, in the plan's zone.")
     ] = "",
@@ -101,14 +103,14 @@ def _planned(text: str, plan: Path) -> Any:
 @app.command("list", epilog="Example: pilotage release list --status running")
 def list_(
     status: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(help="Only these: planned, running, 'rolling back', 'rolled back', completed, aborted."),
-    ] = [],  # noqa: B006 - Typer never changes it
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List releases, latest change first."""
-    statuses = [_status(word) for word in status]
+    statuses = [_status(word) for word in status or ()]
     found = ask(lambda gateway: gateway.releases(statuses, limit))
     if as_json:
         say_json(found)

@@ -40,10 +40,10 @@ def seconds(text: str) -> float:
     return sum(float(part[1]) * _SECONDS[part[2]] for part in parts if part)
 
 
-def pairs(given: list[str], option: str, example: str) -> list[tuple[str, str]]:
-    """``NAME=VALUE`` options. Raises UsageError with ``example``, the right way to write one."""
+def pairs(given: list[str] | None, option: str, example: str) -> list[tuple[str, str]]:
+    """``NAME=VALUE`` options, if there were any. Raises UsageError with ``example``, the right way to write one."""
     found = []
-    for text in given:
+    for text in given or ():
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise UsageError(f'{option} "{text}" cannot be read.', f"Write it as {option} '{example}'.")
