@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 DAY = 86_400.0
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Between these a release may be planned: on either side enough is left of the calendar to reckon with."""
+
 
 @dataclass(frozen=True, slots=True, order=False)
 class Duration:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pilotage.application.simulation.play import simulate
 from pilotage.application.simulation.scenario import Fault, FaultKind, Scenario
 from pilotage.domain import events as e
+from pilotage.domain.errors import UsageError
 from pilotage.domain.plan import Plan
 from pilotage.testing.builders import EVERYONE, guard, hours, metric, minutes, plan_of, share, stage
 
@@ -50,3 +53,9 @@ def test_each_fault_begins_where_and_when_it_says() -> None:
     assert timedelta() < turned[ERRORS] - (rises["pilot"] + timedelta(hours=1)) < soon
     assert timedelta() < turned[LATENCY] - (rises["everyone"] + timedelta(minutes=30)) < soon
     assert played.fault_at == rises["pilot"] + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_start_beyond_what_can_be_reckoned_with_is_said_to_be(year: int) -> None:
+    with pytest.raises(UsageError, match=f"the year {year}"):
+        simulate(watched(), Scenario("healthy"), datetime(year, 6, 1, tzinfo=UTC))

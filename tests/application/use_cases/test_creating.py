@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -159,3 +159,11 @@ async def test_a_release_that_was_created_waits_for_its_start_and_says_so() -> N
     assert (await world.waits(release))[0].text.endswith("has not been started")
     assert (await world.release(release)).status is Status.PLANNED
     await world.act(release, f.ReportIncident("early"))
+
+
+async def test_a_release_is_planned_within_what_can_be_reckoned_with() -> None:
+    world = World()
+    plan = plan_of(stage("only", gate=["Tested"]), roles={"primary": ["maria"]})
+    wanted = Wanted("1", planned_at=datetime(9999, 12, 31, tzinfo=UTC))
+    with pytest.raises(UsageError, match="the year 9999"):
+        await world.app.creating.create(world.plans.add(plan), wanted, MARIA)

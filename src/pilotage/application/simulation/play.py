@@ -27,12 +27,14 @@ from pilotage.domain import facts as f
 from pilotage.domain.conditions import Measured
 from pilotage.domain.decision import Decision, Wait
 from pilotage.domain.effects import DeployVersion, Effect, RunCommands
+from pilotage.domain.errors import UsageError
 from pilotage.domain.events import Happened
 from pilotage.domain.judging import Judging
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import NotYet, Plan
 from pilotage.domain.release import Question, Release, Status
 from pilotage.domain.steps import Step
+from pilotage.domain.time import EARLIEST, LATEST
 
 SIMULATED = Actor(rule="the simulation")
 STARTER = Actor(person="you")
@@ -55,7 +57,14 @@ QUIET = (
 def simulate(
     plan: Plan, scenario: Scenario, start: datetime, seed: int | None = None, version: str = "1.0.0"
 ) -> Simulation:
-    """Play ``plan`` from ``start`` (aware). With ``seed`` people's answering times vary, the same way for the same seed."""
+    """Play ``plan`` from ``start`` (aware). With ``seed`` people's answering times vary, the same way for the same seed.
+
+    Raises UsageError for a start beyond the years one can reckon with.
+    """
+    if not EARLIEST <= start <= LATEST:
+        raise UsageError(
+            f"Nothing can be simulated from the year {start.year} on.", "Begin between 1970 and 8999."
+        )
     return _World(plan, scenario, start, seed, version).play()
 
 

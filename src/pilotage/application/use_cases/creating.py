@@ -23,6 +23,7 @@ from pilotage.domain.judging import Judging
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import NotYet, Plan
 from pilotage.domain.release import Release, Status
+from pilotage.domain.time import EARLIEST, LATEST
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 _MOST_ALIKE = 1000
@@ -71,6 +72,11 @@ class Creating:
             raise PlanError(tuple(p for p in read.problems if not p.warning))
         if not wanted.version.strip():
             raise UsageError("A release needs a version.", "Say which one, such as --version 1.4.0.")
+        if wanted.planned_at is not None and not EARLIEST <= wanted.planned_at <= LATEST:
+            raise UsageError(
+                f"No release is planned for the year {wanted.planned_at.year}.",
+                "Say when it is to go live, between 1970 and 8999.",
+            )
         event = await self._event(read.plan, wanted, file)
         happened = Happened(self._clock.now(), by, event, "created")
         draft = evolve(Release(id="", plan=read.plan), happened)
