@@ -18,7 +18,7 @@ from pilotage.domain.people import Actor, Role
 from pilotage.domain.plan import Plan, ReleaseType
 from pilotage.domain.release import Status
 from pilotage.domain.traits import Input, Trait, TraitTerm, When
-from pilotage.testing.builders import plan_of, segment, stage
+from pilotage.testing.builders import plan_of, segment, share, stage
 from pilotage.testing.world import World
 
 MARIA = Actor(person="maria")
@@ -167,3 +167,9 @@ async def test_a_release_is_planned_within_what_can_be_reckoned_with() -> None:
     wanted = Wanted("1", planned_at=datetime(9999, 12, 31, tzinfo=UTC))
     with pytest.raises(UsageError, match="the year 9999"):
         await world.app.creating.create(world.plans.add(plan), wanted, MARIA)
+
+
+async def test_an_id_stays_short_enough_to_type_and_keeps_its_version() -> None:
+    world = World()
+    long = plan_of(stage("pilot", expose=share(10)), plan="x" * 5000)
+    assert await create(world, long, Wanted("1.0")) == f"{'x' * 64}-1.0"

@@ -27,6 +27,8 @@ from pilotage.domain.time import EARLIEST, LATEST
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 _MOST_ALIKE = 1000
+_LONGEST_PART = 64
+"""Characters of the plan's id and of the version that go into a release's id, which people type."""
 _LOOKED_THROUGH = 200
 """Completed releases looked through for the version before."""
 
@@ -125,7 +127,7 @@ class Creating:
         plan, event = read.plan, happened.event
         assert plan is not None
         assert isinstance(event, ReleaseCreated)
-        name = f"{plan.id}-{_UNFIT.sub('-', event.version).strip('-')}"
+        name = f"{plan.id[:_LONGEST_PART]}-{_UNFIT.sub('-', event.version)[:_LONGEST_PART].strip('-')}"
         for number in range(1, _MOST_ALIKE):
             release_id = name if number == 1 else f"{name}-{number}"
             if await self._storage.release(release_id) is not None:

@@ -328,3 +328,20 @@ def test_repeated_work_lasts_as_long_as_its_stage(compiled: Compile) -> None:
     assert at.starts == Anchor("pilot", "starts", is_stage=True)
     assert at.ends == Anchor("pilot", "ends", is_stage=True)
     assert plan.not_yet == ()
+
+
+def test_a_plan_silent_about_its_flag_moves_the_flag_named_like_it(compiled: Compile) -> None:
+    staged = compiled("""
+        plan: Checkout redesign
+        stages:
+          - {stage: pilot, expose: 10%, go: by itself}
+          - {stage: all, expose: everyone}
+    """)
+    assert staged.exposure is not None
+    assert staged.exposure.flag == "checkout-redesign"
+
+    without = compiled("""
+        plan: nightly build
+        stages: [{stage: build, expose: nobody, steps: [do: Look]}]
+    """)
+    assert without.exposure is None

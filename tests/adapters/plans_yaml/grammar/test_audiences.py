@@ -74,6 +74,11 @@ def test_stop_adding() -> None:
             'cannot read "except team" after "10%"; what may follow is "and" and another segment',
         ),
         ("team as users", 'expected "team as 5% to 10% of users"; found "team as users"'),
+        ("10", '"10" has no unit; did you mean "10%"?'),
+        (
+            "pupils",
+            'unknown segment "pupils"; declare it: "exposure: {segments: {pupils: email ends with …}}"',
+        ),
         ("20% of beta testres", 'unknown segment "beta testres"; did you mean "beta testers"?'),
     ],
 )

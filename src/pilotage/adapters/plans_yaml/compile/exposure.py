@@ -15,10 +15,10 @@ CARRIED_OUT = (FLAG, "by hand")
 
 
 def read_exposure(reading: Reading, node: Node | None, plan_id: str) -> ExposurePlan | None:
-    """``exposure``; None where the plan has none. The flag is named like the plan unless it says otherwise."""
+    """``exposure``; None where the plan moves none. The flag is named like the plan unless it says otherwise."""
     fields = reading.mapping(node)
     if fields is None:
-        return None
+        return ExposurePlan(plan_id) if node is None and _raises_exposure(reading) else None
     via = reading.text(fields.get("via")) or FLAG
     if via not in CARRIED_OUT and (place := fields.get("via")):
         reading.yet(f"exposure via {via}", place.place)
@@ -35,6 +35,17 @@ def read_exposure(reading: Reading, node: Node | None, plan_id: str) -> Exposure
         starts=starts.least if starts else NOBODY,
         seed=reading.text(fields.get("seed")),
     )
+
+
+def _raises_exposure(reading: Reading) -> bool:
+    """Whether a stage or a step lets anybody meet the change, so that a plan silent about its flag has one all the same."""
+    for stage in reading.outline.stages:
+        expose = stage.node.get("expose")
+        if "ramp" in stage.node or (expose is not None and reading.text(expose) != str(NOBODY)):
+            return True
+        if any(step.kind == "expose" for step in stage.walk()):
+            return True
+    return False
 
 
 def _segment(reading: Reading, name: Text, node: Node) -> Segment:

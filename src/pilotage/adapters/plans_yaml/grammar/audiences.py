@@ -23,6 +23,7 @@ from pilotage.adapters.plans_yaml.grammar.scanner import Scanner, stops
 from pilotage.domain.exposure import NOBODY, Audience, Exposure
 
 _PERCENT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)%(?![\w%])")
+_BARE_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?![\w%.])")
 _VARIABLE = re.compile(r"\{\{[^{}]+\}\}")
 _END_OF_SEGMENT = stops("as", "and", "except")
 
@@ -146,6 +147,8 @@ def _segment(scan: Scanner, names: Names) -> str:
         return variable[0]
     if scan.done:
         raise scan.fail('expected an audience such as "10%", "everyone" or a segment; found nothing')
+    if scan.rest not in names.segments and (bare := scan.match(_BARE_NUMBER)):
+        raise scan.fail(f'"{bare[0].strip()}" has no unit; did you mean "{bare[0].strip()}%"?', bare.start())
     return scan.name(names.segments, _END_OF_SEGMENT)
 
 

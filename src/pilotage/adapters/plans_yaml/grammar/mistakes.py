@@ -12,6 +12,15 @@ SHOWN_CHOICES = 5
 
 LISTED_IN_FULL = 8
 
+DECLARED = {
+    "metric": "metrics: {%s: {unit: percent, source: …}}",
+    "role": "roles: {%s: NAME}",
+    "segment": "exposure: {segments: {%s: email ends with …}}",
+    "trait": "traits: {%s: {ask: …}}",
+    "window": "windows: {%s: {only: …}}",
+}
+"""How a name of each kind is declared, for somebody who used one before declaring any."""
+
 
 class GrammarError(Exception):
     """A text is not in the grammar. ``offset`` is the character where it goes wrong; the caller adds the place."""
@@ -27,8 +36,9 @@ class UnknownName(GrammarError):
     """A name nobody declared. ``kind`` is what was looked for (``metric``, ``stage``), ``name`` what was written."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], offset: int = 0) -> None:
-        """Say it, with the nearest declared name where one is near."""
-        super().__init__(f'unknown {kind} "{name}"{suggest(name, known)}', offset)
+        """Say it, with the nearest declared name where one is near, else with the way to declare it."""
+        declare = f'; declare it: "{DECLARED[kind] % name}"' if kind in DECLARED and name else ""
+        super().__init__(f'unknown {kind} "{name}"{suggest(name, known) or declare}', offset)
         self.kind = kind
         self.name = name
 
