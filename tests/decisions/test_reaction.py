@@ -364,3 +364,17 @@ rollback:
     play.passes("1m")
     assert play.asked("Roll back?") == ("primary",)
     assert not play.asked("Discuss and decide")
+
+
+def test_a_time_in_which_nobody_looked_is_no_silence_of_the_source() -> None:
+    """No worker ran overnight: a click in the morning does not hold, and the source has its whole gap to answer again."""
+    play = exposed("rollback: {automatic: error rate > 5%}")
+    play.now = play.sampled = play.now + timedelta(hours=9)
+    play.says("dan", f.ReportIncident("INC-1"))
+    assert not play.held()
+    play.values.clear()
+    play.passes("1m")
+    play.passes("13m")
+    assert not play.held()
+    play.passes("2m")
+    assert "no data for error rate" in play.held()

@@ -6,7 +6,7 @@ Automatic triggers act by themselves; while people confirm or discuss, the relea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pilotage.decisions import judging, people, rollback
@@ -16,7 +16,7 @@ from pilotage.decisions.turn import Turn
 from pilotage.decisions.watch import current_stage, guarded_metrics, under_watch
 from pilotage.domain import events as e
 from pilotage.domain.conditions import Comparison, OnTarget, WorseThanBaseline
-from pilotage.domain.judging import Judging
+from pilotage.domain.facts import Tick
 from pilotage.domain.metrics import Guard
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Reaction
@@ -55,11 +55,21 @@ def react(turn: Turn) -> bool:
 
 
 def _watch_since(turn: Turn) -> None:
-    """Remember since when each guarded metric is watched, so that its silence can be measured."""
-    known = turn.judging.watched_since
-    watched = {metric: known.get(metric, turn.at) for metric in guarded_metrics(turn.release)}
-    if watched != known:
-        turn.judging = Judging(turn.judging.clocks, turn.judging.samples, watched)
+    """Remember since when each guarded metric is watched, so that its silence can be measured.
+
+    After a time in which nobody looked (no worker ran) it begins anew: that silence was ours, not the source's.
+    """
+    known, looked = turn.judging.watched_since, turn.judging.looked
+    guarded = guarded_metrics(turn.release)
+    if isinstance(turn.fact.body, Tick) and guarded:
+        evidence = turn.plan.evidence
+        longest = evidence.gap.approximate_seconds + 2 * evidence.every.approximate_seconds
+        begun = min((s.steady_since or s.observed_at for s in turn.fact.body.samples), default=turn.at)
+        if looked is not None and (begun - looked).total_seconds() > longest:
+            known = {name: at for name, at in known.items() if _by_hand(turn, name)}
+        looked = turn.at
+    watched = {metric: known.get(metric, turn.at) for metric in guarded}
+    turn.judging = replace(turn.judging, watched_since=watched, looked=looked)
 
 
 def _ask_numbers(turn: Turn) -> bool:
@@ -259,15 +269,22 @@ def _silent(turn: Turn, name: str) -> str:
     """In words, where a metric has given no number for longer than the plan allows; else empty."""
     plan, release = turn.plan, turn.release
     metric, seen = plan.metrics.get(name), judging.last_seen(turn.judging, name)
+    by_hand = _by_hand(turn, name)
     begun = (release.exposure_raised, turn.judging.watched_since.get(name))
     quiet_since = max((m for m in (seen, *begun) if m is not None), default=turn.at)
-    by_hand = metric is not None and not metric.connected
     allowed = plan.evidence.gap.approximate_seconds + (judging.interval(plan, metric) if by_hand else 0.0)
-    if (turn.at - quiet_since).total_seconds() < allowed:
+    # A source is silent when it was asked and had nothing to say: what a person says meanwhile proves no silence.
+    asked = turn.at if by_hand else turn.judging.looked or turn.at
+    if (asked - quiet_since).total_seconds() < allowed:
         return ""
     problem = turn.judging.samples.get(f"{name}|problem")
     why = f": {problem.problem}" if problem and problem.problem else ""
     return f"no data for {name} for {plan.evidence.gap}{why}"
+
+
+def _by_hand(turn: Turn, name: str) -> bool:
+    metric = turn.plan.metrics.get(name)
+    return metric is not None and not metric.connected
 
 
 def _went_back(turn: Turn) -> datetime | None:

@@ -39,9 +39,11 @@ class Clock:
 class Judging:
     """The judging row of one release: clocks by condition key, newest sample by metric, arm and segment.
 
-    ``watched_since`` is when each metric began to be watched, so that its gap can be told before its first sample.
+    ``watched_since`` is when each metric began to be watched without a break, so that its gap can be told before its
+    first sample; ``looked`` is when the sources were last asked.
     """
 
     clocks: dict[str, Clock] = field(default_factory=dict)
     samples: dict[str, Sample] = field(default_factory=dict)
     watched_since: dict[str, datetime] = field(default_factory=dict)
+    looked: datetime | None = None
