@@ -200,6 +200,17 @@ def test_which_release_is_meant(pilotage: Caller, created: str) -> None:
     assert "(shop-1.1.0)" in pilotage.done("release", "show").err
 
 
+def test_start_means_the_one_not_started_yet_and_looking_the_last_one(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start")
+    pilotage.done("release", "create", "plan.yaml", "--version", "1.1.0")
+    assert "(shop-1.1.0)" in pilotage("release", "start").err
+    for release in ("shop-1.1.0", created):
+        pilotage.done("release", "abort", release, "--reason", "a try", "--yes")
+    for verb in ("show", "why", "log"):
+        assert f"({created})" in pilotage.done("release", verb).err
+    assert pilotage("release", "hold", "--reason", "x").status == 2
+
+
 def test_an_empty_installation_says_what_to_do(pilotage: Caller) -> None:
     assert "release create" in pilotage.done("release", "list").out
     assert "release create" in pilotage("release", "why").err

@@ -56,13 +56,14 @@ def ask(question: Callable[[Gateway], Awaitable[T]]) -> T:
     return asyncio.run(asked())
 
 
-async def which(gateway: Gateway, words: str) -> str:
+async def which(gateway: Gateway, words: str, *, looking: bool = False, starting: bool = False) -> str:
     """The id of the release meant by ``words``: an id, a part only one has, or nothing where there is only one.
 
+    ``starting``: one that was not started yet comes first. ``looking``: with none on its way, the last one that was.
     Says on standard error which one it took when that was not said. Raises NotFound, UsageError.
     """
     if not words:
-        return await _the_only_one(gateway)
+        return await _the_only_one(gateway, looking, starting)
     try:
         await gateway.show(words)
     except NotFound as error:
@@ -79,9 +80,11 @@ async def which(gateway: Gateway, words: str) -> str:
     return words
 
 
-async def _the_only_one(gateway: Gateway) -> str:
+async def _the_only_one(gateway: Gateway, looking: bool, starting: bool) -> str:
     lines = (await gateway.releases(ON_THEIR_WAY, 20))["releases"]
-    moving = [line for line in lines if line["status"] != "planned"] or lines
+    moving = [line for line in lines if (line["status"] == "planned") == starting] or lines
+    if not moving and looking:
+        moving = (await gateway.releases((), 1))["releases"]
     if len(moving) == 1:
         note(f"({moving[0]['id']})", QUIET)
         return str(moving[0]["id"])

@@ -142,7 +142,7 @@ def show(release: Which = "", as_json: AsJson = False) -> None:
     """Show how a release stands: its stages, what is asked of whom, what it waits for."""
 
     async def shown(gateway: Gateway) -> Json:
-        return await gateway.show(await which(gateway, release))
+        return await gateway.show(await which(gateway, release, looking=True))
 
     found = ask(shown)
     if as_json:
@@ -162,7 +162,7 @@ def start(
     """Start a release. A worker carries it on: `pilotage serve`, or `release watch` while you watch."""
 
     async def starting(gateway: Gateway) -> tuple[Json, bool | None]:
-        chosen = await which(gateway, release)
+        chosen = await which(gateway, release, starting=True)
         return await gateway.start(chosen, rehearse), await gateway.somebody_works()
 
     acted, works = ask(starting)
@@ -188,7 +188,7 @@ def why(
     """Say in one sentence what a release waits for, who can act, and when it is looked at again."""
 
     async def asked(gateway: Gateway) -> tuple[Json, bool | None]:
-        return await gateway.why(await which(gateway, release)), await gateway.somebody_works()
+        return await gateway.why(await which(gateway, release, looking=True)), await gateway.somebody_works()
 
     found, works = ask(asked)
     if as_json:
@@ -231,7 +231,7 @@ def log(
     """Tell who did what, when and why, in sentences made from the record."""
 
     async def asked(gateway: Gateway) -> Json:
-        return await gateway.log(await which(gateway, release), after)
+        return await gateway.log(await which(gateway, release, looking=True), after)
 
     found = ask(asked)
     if as_json:
@@ -258,7 +258,7 @@ def export_record(release: str, output: Path, as_json: bool) -> None:
     """As ``export``; ``audit export`` is the same."""
 
     async def asked(gateway: Gateway) -> Path:
-        return await gateway.export(await which(gateway, release), output)
+        return await gateway.export(await which(gateway, release, looking=True), output)
 
     file = ask(asked)
     if as_json:

@@ -14,6 +14,7 @@ LISTED_IN_FULL = 8
 
 DECLARED = {
     "metric": "metrics: {%s: {unit: percent, source: …}}",
+    "person": "people: {%s: {email: …}}",
     "role": "roles: {%s: NAME}",
     "segment": "exposure: {segments: {%s: email ends with …}}",
     "trait": "traits: {%s: {ask: …}}",
