@@ -9,7 +9,7 @@ from pilotage.decisions import moments, people
 from pilotage.decisions.asking import ask
 from pilotage.decisions.effects import effect_id
 from pilotage.decisions.traits import applies
-from pilotage.decisions.turn import Turn
+from pilotage.decisions.turn import Timetable, Turn
 from pilotage.decisions.variables import fill, variables
 from pilotage.domain import events as e
 from pilotage.domain.effects import Effect, SendMessage
@@ -32,11 +32,25 @@ def due(turn: Turn) -> bool:
     """Send every row whose moment has come. Returns whether anything happened."""
     if turn.release.status is Status.PLANNED:
         return False
-    moved = False
+    moved = _rows_due(turn)
+    return _look_after(turn) or moved
+
+
+def _rows_due(turn: Turn) -> bool:
+    """The timetable, gone through again within one turn only where something it hangs on has changed."""
+    release = turn.release
+    hangs_on = (release.anchors, release.status, release.inputs, release.traits)
+    if turn.timetable is not None and all(
+        a is b for a, b in zip(turn.timetable.hangs_on, hangs_on, strict=True)
+    ):
+        turn.by_the_way += turn.timetable.expected
+        return False
+    moved, before = False, len(turn.by_the_way)
     for row in turn.plan.messages:
         if row.at is not None and _still_true(turn.release, row.at):
             moved |= _send_what_is_due(turn, row)
-    return _look_after(turn) or moved
+    turn.timetable = Timetable(hangs_on, tuple(turn.by_the_way[before:]))
+    return moved
 
 
 def _still_true(release: Release, at: Moment) -> bool:
@@ -77,20 +91,21 @@ def _occurrences(release: Release, row: MessageRow) -> Iterator[tuple[str, datet
         starts = row.at.starts
         if starts is not None and starts.name not in release.anchors:
             return  # planned is not begun
+        since = _since(release, starts)
         for number, at in enumerate(moments.occurrences(row.at, release)):
-            yield _name(release, starts, str(number)), at
+            yield f"{number}{since}", at
     elif isinstance(row.at, AtAnchor) and not row.at.before:
         at_last = moments.resolve(row.at, release) if row.at.anchor.name in release.anchors else None
         if at_last is not None:
-            yield _name(release, row.at.anchor, "0"), at_last
+            yield f"0{_since(release, row.at.anchor)}", at_last
     elif row.at is not None and (once := moments.resolve(row.at, release)) is not None:
         yield "0", once
 
 
-def _name(release: Release, anchor: Anchor | None, number: str) -> str:
-    """The name of an occurrence: its number, since when."""
+def _since(release: Release, anchor: Anchor | None) -> str:
+    """The end of the name of an occurrence: since when its numbers count."""
     since = release.anchors.get(anchor.name) if anchor is not None else None
-    return f"{number}@{since:%Y-%m-%dT%H:%M:%S}" if since is not None else number
+    return f"@{since:%Y-%m-%dT%H:%M:%S}" if since is not None else ""
 
 
 def send(turn: Turn, row: MessageRow, occurrence: str, at: datetime) -> bool:

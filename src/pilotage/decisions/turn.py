@@ -31,6 +31,14 @@ class Consequence:
     by: Actor = PLAN
 
 
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """What the messages' timetable was last gone through for, and what it expects later."""
+
+    hangs_on: tuple[object, ...]
+    expected: tuple[Wait, ...]
+
+
 @dataclass(slots=True)
 class Turn:
     """The work on one fact. ``waits`` is filled by whatever finds that it cannot move."""
@@ -43,6 +51,7 @@ class Turn:
     waits: list[Wait] = field(default_factory=list)
     by_the_way: list[Wait] = field(default_factory=list)
     """What is due later but holds nothing up: messages, repeated checks."""
+    timetable: Timetable | None = None
     rehearsed: deque[Effect] = field(default_factory=deque)
     consequences: deque[Consequence] = field(default_factory=deque)
     refusal: str = ""
