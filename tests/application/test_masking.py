@@ -18,6 +18,14 @@ def test_each_line_of_a_key_is_hidden_where_a_program_prints_it_line_by_line() -
     assert mask("> MIIEvQIBADAN\r\n> x") == f"> {MASK}\r\n> x"
 
 
+def test_the_folder_a_command_runs_in_is_no_secret() -> None:
+    mask = Mask()
+    mask.guess("PWD", "/srv/shop")
+    mask.guess("OLDPWD", "/srv/shop")
+    mask.guess("DB_PWD", "hunter2")
+    assert mask("/srv/shop/deploy.sh hunter2") == f"/srv/shop/deploy.sh {MASK}"
+
+
 def test_what_is_too_short_to_be_a_secret_does_not_blot_the_text_out() -> None:
     mask = Mask()
     mask.hide("a")

@@ -174,6 +174,14 @@ def test_a_row_whose_when_is_not_so_is_left_out_with_the_reason() -> None:
     assert [x.reason for x in skipped if isinstance(x, e.MessageSkipped)] == ["does not apply"]
 
 
+def test_an_optional_role_that_nobody_holds_is_not_written_to_and_it_is_said() -> None:
+    p = play("{at: build ends, to: [client, qa], via: hook, text: It is built}")
+    built(p)
+    assert [m.to for m in p.sent() if m.text == "It is built"] == ["qa"]
+    skipped = p.happened(e.MessageSkipped)
+    assert [x.reason for x in skipped if isinstance(x, e.MessageSkipped)] == ["nobody holds client"]
+
+
 # --- to whom, how, and once ----------------------------------------------------------------------------------------
 
 

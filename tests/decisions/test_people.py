@@ -122,6 +122,7 @@ people:
 def test_a_stand_in_acts_for_somebody_away_and_is_recorded_as_such() -> None:
     play = asking("approved by primary", AWAY)
     assert "is not asked here" in play.refused("kim", f.Approve("approved"))
+    assert play.wait("approved by primary").who == ("primary (sam for maria)",)
     play.says("sam", f.Approve())
     assert status(play) is OVER
     given_ = next(h for h in play.log if isinstance(h.event, e.ApprovalGiven))
@@ -212,6 +213,20 @@ def test_the_matrix_needs_the_required_roles_and_so_many_people() -> None:
 
 
 # --- silence ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_has_said_yes_is_not_named_again_nor_said_to_be_silent() -> None:
+    text = "stages: [{stage: pilot, expose: 10%, bake: 1m, gate: [open incidents = 0], go: primary and qa within 1h}]"
+    play = Play(plan_from(text))
+    play.passes("2m")
+    assert play.wait("Go or no-go").who == ("primary (maria)", "qa (kim)")
+    play.says("maria", f.Approve())
+    assert play.wait("Go or no-go").who == ("qa (kim)",)
+    play.says("dan", f.ReportIncident("INC-1"))
+    play.says("kim", f.Approve())
+    play.passes("2h")
+    assert play.stage == "pilot"
+    assert not play.events(e.Escalated), "an incident is in the way, and nobody's silence"
 
 
 def test_silence_asks_the_next_one_as_well_and_never_passes_a_gate() -> None:

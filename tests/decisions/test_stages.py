@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pilotage.decisions.explain import headline
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
 from pilotage.domain.events import QuestionKind
@@ -131,7 +132,7 @@ stages:
     play.ticks("dan", "Go/no-go")
     play.passes("2d")
     assert play.stage == "internal"
-    assert "what is prepared before pilot is not done" in play.waits()
+    assert play.waits() == ["Book the room"], "it is said once, with whoever can act"
     play.ticks("kim", "Book the room")
     assert play.stage == "pilot"
 
@@ -456,11 +457,15 @@ stages:
     play.passes("1h")
     assert play.asked("Support load") == ("qa",)
     assert not [w for w in play.waits() if "Support load" in w], "nothing waits for it"
+    assert "Waiting for qa (kim): Tested" in headline(play.release), "nor does the headline say so"
     play.ticks("kim", "Support load manageable", "Tested")
     assert play.status() is Status.COMPLETED
     judged = {x.check.rsplit("/", 1)[1]: type(x).__name__ for x in play.events(e.CheckPassed, e.CheckFailed)}
     assert judged["support-load-manageable"] == "CheckPassed"
     assert judged["nobody-complained"] == "CheckFailed"
+    said = next(x for x in play.events(e.CheckFailed) if x.check.endswith("nobody-complained"))
+    assert said.evidence == "nobody said whether it does"
+    assert "gate fails" not in play.release.anchors, "nobody is told of a gate that never failed"
     assert "CheckFailed" in [word for line, word in judged.items() if line.startswith("error-rate")]
 
 

@@ -12,6 +12,7 @@ _SECRET_NAME = re.compile(
     r"secret|token|passw|passphrase|pwd|credential|api.?key|private.?key|access.?key|authorization|cookie|signature",
     re.IGNORECASE,
 )
+_FOLDERS = frozenset({"PWD", "OLDPWD"})  # every shell sets them, and every path would be blotted out
 _SHORTEST_NAMED = 4  # a named secret shorter than this would blot out half of every text
 _SHORTEST_GUESSED = 6  # a guessed one may be a setting such as USE_TOKENS=true
 
@@ -19,10 +20,10 @@ _SHORTEST_GUESSED = 6  # a guessed one may be a setting such as USE_TOKENS=true
 def looks_secret(name: str) -> bool:
     """Whether a variable, setting or header by this name usually holds a secret.
 
-    >>> looks_secret("DB_PASSWORD"), looks_secret("x-api-key"), looks_secret("SSH_AUTH_SOCK")
-    (True, True, False)
+    >>> looks_secret("DB_PASSWORD"), looks_secret("x-api-key"), looks_secret("SSH_AUTH_SOCK"), looks_secret("PWD")
+    (True, True, False, False)
     """
-    return _SECRET_NAME.search(name) is not None
+    return name not in _FOLDERS and _SECRET_NAME.search(name) is not None
 
 
 class Mask:

@@ -9,7 +9,7 @@ from pilotage.decisions import calendar, people
 from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
 from pilotage.domain.calendar import Window, WindowKind
-from pilotage.domain.people import Actor, Who
+from pilotage.domain.people import Actor, Ask, Who
 from pilotage.domain.release import Question
 from pilotage.domain.steps import Choose
 from pilotage.domain.time import Duration
@@ -50,10 +50,13 @@ def needed_of(by: Who | None) -> int:
 
 
 def wait_for(turn: Turn, question: Question) -> None:
-    """Note an open question among what the release waits for."""
+    """Note an open question among what the release waits for, with those who have not answered yet."""
+    given = {a.role for a in people.valid(turn.release.approvals, question.about, turn.release)}
+    answered = given if question.needed == 0 else frozenset[str]()
     named = (
-        people.name_role(turn.release, turn.surroundings, role)
+        people.name_role(turn.release, turn.surroundings, role, turn.at)
         for role in (*question.roles, *question.asked_also)
+        if role not in answered
     )
     turn.wait(question.text, tuple(dict.fromkeys(named)), question.until)
     if question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL) and question.needed == 0:
@@ -77,9 +80,16 @@ def overdue(turn: Turn) -> bool:
             continue
         if question.kind in (e.QuestionKind.CONFIRM, e.QuestionKind.DISCUSS) or _has_default(turn, question):
             continue  # what silence does there is the plan's word: see reaction, and ``step_starts.default_option``
+        if question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL) and _all_said_yes(turn, question):
+            continue  # something else is in the way now
         escalate(turn, question, "nobody answered in time", SILENCE)
         moved = True
     return moved
+
+
+def _all_said_yes(turn: Turn, question: Question) -> bool:
+    wanted = Ask(question.roles, needed=question.needed or None)
+    return not people.missing(turn.release, question.about, wanted, turn.at, turn.surroundings)
 
 
 def _has_default(turn: Turn, question: Question) -> bool:

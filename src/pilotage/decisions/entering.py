@@ -70,7 +70,8 @@ def _may_enter(turn: Turn, stage: Stage) -> tuple[bool, bool]:
         turn.wait(f"the release is held: {turn.release.hold.reason}", ("whoever may resume it",))
         return False, False
     if not all(steps.over(turn, step) for step in stage.prepare if not isinstance(step.at, Repeated)):
-        turn.wait(f"what is prepared before {stage.name} is not done")
+        if not turn.waits:  # else what is not done has said so itself, and who can act
+            turn.wait(f"what is prepared before {stage.name} is not done")
         return False, False
     asked, ready = lines(turn, _entry_checks(turn, stage), None)
     answer = can_start(Action(Doing.ENTER, stage), turn.release, turn.at, turn.surroundings)

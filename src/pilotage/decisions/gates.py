@@ -91,7 +91,8 @@ def _nobody_there(turn: Turn, check: Check) -> bool:
 def who(turn: Turn, by: Who | None) -> tuple[str, ...]:
     """The people behind ``by`` as a person reads them: role and names."""
     return tuple(
-        name_role(turn.release, turn.surroundings, role) for role in (by.roles if by else (people.OWNER,))
+        name_role(turn.release, turn.surroundings, role, turn.at)
+        for role in (by.roles if by else (people.OWNER,))
     )
 
 
@@ -124,7 +125,7 @@ def _approval(turn: Turn, check: Check, term: ApprovedBy) -> Line:
             False,
             wait=Wait(
                 f"{term.text or f'approval by {ask}'}" + (f"; {stuck}" if stuck else ""),
-                tuple(name_role(turn.release, turn.surroundings, r) for r in missing),
+                tuple(name_role(turn.release, turn.surroundings, r, turn.at) for r in missing),
             ),
             ask=True,
         )
@@ -162,7 +163,7 @@ def _matrix(turn: Turn, check: Check) -> Line:
             False,
             wait=Wait(
                 f"the approvals of a {turn.release.type} release",
-                tuple(name_role(turn.release, turn.surroundings, r) for r in need),
+                tuple(name_role(turn.release, turn.surroundings, r, turn.at) for r in need),
             ),
             ask=True,
         )

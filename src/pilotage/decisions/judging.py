@@ -245,7 +245,7 @@ def verdict(
     silent = (at - clock.seen).total_seconds()
     if silent > allowed:
         few = _too_few(judging, plan, term, at)
-        words = f"the last data for {term.metric} is from {silent / 60:.0f} minutes ago"
+        words = f"the last data for {term.metric} is from {_span(silent)} ago"
         return Verdict(None, few or words, unsure=bool(few))
     if not_before is not None and clock.seen <= not_before:
         return Verdict(None, f"no data for {term.metric} since then")

@@ -44,7 +44,7 @@ def leave(turn: Turn, stage: Stage) -> bool:
     bake = bake_of(stage)
     baked = baked_at(turn, stage, state)
     done = all(steps.over(turn, s) for s in stage.steps if not isinstance(s.at, Repeated))
-    if not done:
+    if not done and not turn.waits:  # else what is not done has said so itself, and who can act
         turn.wait(f"the steps of {stage.name} are not all done")
     if turn.release.hold is not None:
         turn.wait(f"the release is held: {turn.release.hold.reason}", ("whoever may resume it",))
@@ -73,7 +73,8 @@ def _calm(turn: Turn, stage: Stage) -> bool:
             continue
         state, because = reaction.guard_state(turn, guard, since)
         if state != reaction.ON_TARGET:
-            turn.wait(f"{guard.metric} {_DOUBTS.get(state) or f'is {state}: {because}'}")
+            words = because if state == reaction.NO_DATA else f"{guard.metric} is {state}: {because}"
+            turn.wait(f"{guard.metric} {_DOUBTS[state]}" if state in _DOUBTS else words)
             calm = False
     return calm
 
@@ -159,10 +160,9 @@ def _judge(turn: Turn, stage: Stage) -> None:
         if told.passed:
             turn.happen(e.CheckPassed(check.key, told.evidence))
         else:
-            turn.happen(
-                e.CheckFailed(check.key, told.wait.text if told.wait else "nobody said"),
-                "judged, not blocking",
-            )
+            unsaid = told.ask and check.key not in turn.release.checks
+            words = told.wait.text if told.wait and not unsaid else "nobody said whether it does"
+            turn.happen(e.CheckFailed(check.key, words), "judged, not blocking")
 
 
 def _otherwise(turn: Turn, stage: Stage, state: StageState, baked: datetime | None) -> bool:

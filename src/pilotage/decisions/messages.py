@@ -152,6 +152,9 @@ def _queue(turn: Turn, row: MessageRow, key: str, to: str, name: str, at: dateti
         reason = "does not apply" if wanted.answer is False else f"{wanted.unanswered} is not answered"
         turn.happen(e.MessageSkipped(key, row.id, reason))
         return
+    if people.left_out(turn.release, to, turn.surroundings):
+        turn.happen(e.MessageSkipped(key, row.id, f"nobody holds {to}"))
+        return
     if turn.release.rehearsal and not row.id.startswith(NOTICE):
         turn.happen(e.MessageSkipped(key, row.id, f"this is a rehearsal: {to} would be told by {name}"))
         return
@@ -193,7 +196,8 @@ def recipients(turn: Turn, to: str) -> tuple[str, ...]:
         if to == "internal"
         else people.holders(turn.release, to, turn.surroundings)
     )
-    return tuple(sorted(p.email for name in named if (p := turn.plan.people.get(name)) and p.email))
+    there = {people.acting(turn.plan, name, turn.at) for name in named}
+    return tuple(sorted(p.email for name in there if (p := turn.plan.people.get(name)) and p.email))
 
 
 def ended(turn: Turn, key: str, done: bool, unknown: bool, detail: str) -> None:

@@ -40,9 +40,13 @@ def owner(release: Release) -> tuple[str, ...]:
     return (starter,) if starter else ()
 
 
-def name_role(release: Release, surroundings: Surroundings, role: str) -> str:
-    """A role as people read it: ``qa lead (kim)``; the names alone for the owner."""
-    names = ", ".join(holders(release, role, surroundings))
+def name_role(release: Release, surroundings: Surroundings, role: str, at: datetime | None = None) -> str:
+    """A role as people read it: ``qa lead (kim)``; the names alone for the owner. ``at`` a moment, whoever is away then
+    is named with their stand-in: ``qa lead (sam for kim)``.
+    """
+    people = holders(release, role, surroundings)
+    stand_ins = {person: acting(release.plan, person, at) for person in people if at is not None}
+    names = ", ".join(f"{stand_ins[p]} for {p}" if stand_ins.get(p, p) != p else p for p in people)
     if role == OWNER:
         return names or "the owner"
     return f"{role} ({names})" if names and names != role else role
@@ -63,11 +67,18 @@ def is_known(release: Release, person: str) -> bool:
 
 def stands_in_for(plan: Plan, person: str, at: datetime) -> tuple[str, ...]:
     """The people ``person`` stands in for on that day, because they are away."""
-    day = at.astimezone(ZoneInfo(plan.timezone)).date()
     return tuple(
-        p.id for p in plan.people.values()
-        if p.stand_in == person and any(a.first <= day <= a.last for a in p.away)
-    )  # fmt: skip
+        p.id for p in plan.people.values() if p.stand_in == person and acting(plan, p.id, at) != p.id
+    )
+
+
+def acting(plan: Plan, person: str, at: datetime) -> str:
+    """Who is asked for ``person`` on that day: their stand-in while they are away, else they themselves."""
+    day = at.astimezone(ZoneInfo(plan.timezone)).date()
+    known = plan.people.get(person)
+    if known is None or not known.stand_in or not any(a.first <= day <= a.last for a in known.away):
+        return person
+    return known.stand_in
 
 
 def role_for(

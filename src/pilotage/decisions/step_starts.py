@@ -187,9 +187,11 @@ def ask_people(turn: Turn, step: Step) -> None:
 
 
 def _work_in_words(step: Step) -> str:
-    """What a person is asked to do; a deploy is called after its environment alone, which says too little."""
+    """What a person is asked to do; of a deploy also which version."""
     match step.action:
-        case Deploy(environment=place, version=version) if step.name.removeprefix("Undo ") == place:
+        case Deploy(environment=place, version=version) if (
+            step.name.removeprefix("Undo ") == f"deploy to {place}"
+        ):
             return f"Deploy {version} to {place}"
         case _:
             return step.name

@@ -12,11 +12,15 @@ from pilotage.domain.judging import Judging
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One thing a release waits for: in words, who can act on it, and when it is looked at again (None: when they act)."""
+    """One thing a release waits for: in words, who can act on it, and when it is looked at again (None: when they act).
+
+    ``aside`` is due later and holds nothing up: a message, a reminder.
+    """
 
     text: str
     who: tuple[str, ...] = ()
     again: datetime | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import os
 import re
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -145,3 +147,45 @@ def test_a_file_that_cannot_be_written_keeps_what_it_was(pilotage: Caller, folde
     error = told(pilotage, "plan", "fmt", "plan.yaml")
     assert "plan.yaml.part" in error
     assert (folder / "plan.yaml").read_text().startswith("plan:   shop")
+
+
+def test_a_folder_is_no_database(pilotage: Caller) -> None:
+    assert "is no file" in told(pilotage, "--database", ".", "release", "list")
+
+
+def test_the_current_folder_is_gone(pilotage: Caller, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert "not there any more" in told(pilotage, "release", "list")
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only some systems have a disk that is always full"
+)
+def test_nothing_can_be_printed(folder: Path) -> None:
+    script = Path(sys.executable).with_name("pilotage")
+    with open("/dev/full", "w") as full:
+        said = subprocess.run(
+            [script, "plan", "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert said.returncode == 1
+    assert "could not be written" in said.stderr
+
+
+def test_a_terminal_that_knows_few_letters(folder: Path) -> None:
+    script = Path(sys.executable).with_name("pilotage")
+    said = subprocess.run(
+        [script, "release", "create", "plan.yaml", "--version", "1.0"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 0
+    assert said.stdout.startswith("? Created shop-1.0")
+
+
+def test_a_token_that_cannot_be_sent(pilotage: Caller) -> None:
+    error = told(pilotage, "--server", "http://127.0.0.1:1", "--token", "a\nb", "release", "list")
+    assert "cannot be sent" in error
+    error = told(pilotage, "--server", "http://127.0.0.1:1", "--as", "zoë", "--token", "ü", "release", "list")
+    assert "cannot be reached" in error

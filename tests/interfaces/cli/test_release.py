@@ -79,6 +79,26 @@ def test_start_says_that_nobody_carries_it_on(pilotage: Caller, created: str) ->
     assert pilotage.done("release", "why", created, "--json").json["somebody_works"] is False
 
 
+def test_watching_stops_where_only_people_can_act_though_messages_are_due_and_a_step_is_theirs(
+    pilotage: Caller, folder: Path
+) -> None:
+    text = (folder / "plan.yaml").read_text()
+    text = text.replace("undo: rm deployed}]", "undo: rm deployed}, {do: Try it, by: qa}]")
+    text += "channels: {log: {type: file, path: log.jsonl}}\n"
+    text += (
+        "messages: [{at: every 1h for 48h after internal starts, to: primary, via: log, text: Still going}]\n"
+    )
+    (folder / "plan.yaml").write_text(text)
+    made = pilotage.done("release", "create", "plan.yaml", "--version", "1", "--json").json["release"]["id"]
+    pilotage.done("release", "start", made)
+    assert pilotage("release", "watch", made, "--until-blocked", "--timeout", "20s").status == 5
+    waits = pilotage.done("release", "why", made, "--all", "--json").json["waits"]
+    assert [(wait["text"], wait["aside"]) for wait in waits] == [
+        ("Try it", False),
+        ('the message "Still going" is due', True),
+    ]
+
+
 def test_a_rehearsal_acts_on_nothing(pilotage: Caller, created: str, folder: Path) -> None:
     pilotage.done("release", "start", created, "--rehearse")
     until_blocked(pilotage, created)
@@ -208,6 +228,7 @@ def test_start_means_the_one_not_started_yet_and_looking_the_last_one(pilotage: 
         pilotage.done("release", "abort", release, "--reason", "a try", "--yes")
     for verb in ("show", "why", "log"):
         assert f"({created})" in pilotage.done("release", verb).err
+    assert f"({created})" in pilotage("release", "watch").err
     assert pilotage("release", "hold", "--reason", "x").status == 2
 
 

@@ -25,6 +25,11 @@ async def test_before_the_first_token_this_machine_acts_as_who_runs_the_server(h
     assert await who(await house.client(headers={"Pilotage-As": "kim"})) == ("kim", "act")
 
 
+async def test_a_name_beyond_ascii_is_read_as_it_was_sent(house: House) -> None:
+    client = await house.client(headers={"Pilotage-As": "zoë".encode()})  # type: ignore[dict-item]  # raw bytes, as a client sends them
+    assert await who(client) == ("zoë", "act")
+
+
 @pytest.mark.parametrize("peer", ["192.0.2.7", "10.0.0.1", "2001:db8::1", "", "not-an-address"])
 async def test_nobody_elsewhere_gets_in_without_a_token(house: House, peer: str) -> None:
     client = await house.client(peer=peer, headers={"Pilotage-As": "maria"})

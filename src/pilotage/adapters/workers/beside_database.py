@@ -23,7 +23,7 @@ class NamesBesideDatabase:
     """Names for workers on the database in the file ``database``; ``chance`` makes names nobody else has."""
 
     def __init__(self, database: Path, chance: Callable[[], str]) -> None:
-        self._file = database.with_name(f"{database.name}.worker")
+        self._file = database.parent / f"{database.name}.worker"
         self._chance = chance
         self._held: int | None = None
 

@@ -61,9 +61,11 @@ def _health(release: Release) -> str:
 
 def _waiting(release: Release) -> str:
     """Whom it waits for, else which step is at work; empty while only time has to pass."""
-    question = next(iter(release.questions.values()), None)
-    if question is not None:
-        more = f" (and {len(release.questions) - 1} more)" if len(release.questions) > 1 else ""
+    judged = {check.key for stage in release.plan.stages for check in stage.judge}
+    asked = [question for question in release.questions.values() if question.about not in judged]
+    if asked:
+        question = asked[0]
+        more = f" (and {len(asked) - 1} more)" if len(asked) > 1 else ""
         who = role_names(release, (*question.roles, *question.asked_also), "or")
         return f". Waiting for {who}: {question.text}{more}"
     for key, state in release.steps.items():

@@ -62,9 +62,9 @@ def check_passed(r: Release, ev: e.CheckPassed, h: e.Happened) -> Release:
 
 
 def check_failed(r: Release, ev: e.CheckFailed, h: e.Happened) -> Release:
-    return replace(
-        _with_check(r, ev.check, h, False, evidence=ev.evidence), anchors=anchor(r, "gate fails", h)
-    )
+    after = _with_check(r, ev.check, h, False, evidence=ev.evidence)
+    judged = any(check.key == ev.check for stage in r.plan.stages for check in stage.judge)
+    return after if judged else replace(after, anchors=anchor(r, "gate fails", h))
 
 
 def check_overridden(r: Release, ev: e.CheckOverridden, h: e.Happened) -> Release:

@@ -133,12 +133,15 @@ def waiting(wait: Mapping[str, Any]) -> str:
     """What is waited for, who can act, and when it is looked at again, as one sentence."""
     from pilotage.interfaces.cli.output import clock
 
-    text = wait["text"].rstrip(".")
+    text = wait["text"]
     if not text.lower().startswith("wait"):
         text = f"Waits: {text}"
-    who = f". Who can act: {', '.join(wait['who'])}" if wait["who"] else ""
-    again = f". Looked at again {clock(wait['again'])}" if wait["again"] else ""
-    return f"{text[:1].upper()}{text[1:]}{who}{again}."
+    sentences = [f"{text[:1].upper()}{text[1:]}"]
+    if wait["who"]:
+        sentences.append(f"Who can act: {', '.join(wait['who'])}")
+    if wait["again"]:
+        sentences.append(f"Looked at again {clock(wait['again'])}")
+    return " ".join(full_stop(sentence) for sentence in sentences)
 
 
 def full_stop(sentence: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from pilotage.domain.errors import Bug, NotFound, PilotageError, PlanError, UsageError
+from pilotage.domain.errors import Bug, NotFound, OutsideError, PilotageError, PlanError, UsageError
 from pilotage.interfaces.cli.output import BAD, QUIET, note, say_json
 from pilotage.interfaces.cli.settings import debugging
 
@@ -69,12 +70,30 @@ def _tell_usage(error: typer.TyperException, as_json: bool) -> int:
     return error.exit_code
 
 
+def _is_somewhere() -> bool:
+    """Whether the current folder is there."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def _ours(error: BaseException) -> PilotageError:
     """What nobody foresaw: out of the outside where the system says so, else our own fault, kept in a file to report."""
     if isinstance(error, OSError) and error.filename is not None:
         return UsageError(
             f"{error.filename}: {error.strerror or error}.",
             "Check the path and who may read and write there.",
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return OutsideError(
+            f"What there is to tell could not be written: {error.strerror}.",
+            "Check the disk behind the output. `pilotage release log` tells again what was done.",
+        )
+    if isinstance(error, FileNotFoundError) and not _is_somewhere():
+        return UsageError(
+            "The folder this was called in is not there any more.", "Call it in another folder."
         )
     details = "".join(traceback.format_exception(error))
     try:

@@ -6,6 +6,7 @@ in the file named beside it; nothing heavy is imported before a word is chosen, 
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -183,6 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one call; returns its exit status. Nothing but what a person should read leaves it."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     settings.current.set(settings.Settings())
+    _print_anything()
     try:
         status = typer.main.get_command(app).main(args=words, prog_name="pilotage", standalone_mode=False)
         sys.stdout.flush()
@@ -197,6 +199,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return tell(error, "--json" in words)
     return status if isinstance(status, int) else 0
+
+
+def _print_anything() -> None:
+    """A terminal that knows few letters (``LC_ALL=C``, an old code page) gets a ``?`` for the others, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _reader_left() -> int:

@@ -42,10 +42,20 @@ async def open_remote(settings: Settings) -> AsyncIterator[RemoteGateway]:
         )
     headers = {"Accept": "application/json"}
     if settings.token:
-        headers["Authorization"] = f"Bearer {settings.token}"
+        headers["Authorization"] = f"Bearer {settings.token.strip()}"
     if settings.person:
         headers["Pilotage-As"] = settings.person
-    async with httpx.AsyncClient(base_url=f"{address}/api/v1/", headers=headers, timeout=_PATIENCE) as client:
+    for name, value in headers.items():
+        if not value.isprintable():
+            raise UsageError(
+                f"{name} would hold a character that cannot be sent.",
+                "Check --token and --as (PILOTAGE_TOKEN, PILOTAGE_AS).",
+            )
+    async with httpx.AsyncClient(
+        base_url=f"{address}/api/v1/",
+        headers=httpx.Headers(headers, encoding="utf-8"),  # people have names beyond ASCII
+        timeout=_PATIENCE,
+    ) as client:
         yield RemoteGateway(client)
 
 

@@ -69,7 +69,7 @@ def watch(
 async def _watch(
     gateway: Gateway, words: str, after: int, patience: float | None, until_blocked: bool, as_json: bool
 ) -> int:
-    chosen = await which(gateway, words)
+    chosen = await which(gateway, words, looking=True)
     async with gateway.carrying_on() as here:
         if here and not as_json:
             note(
@@ -117,7 +117,7 @@ async def _last_words(gateway: Gateway, release: str) -> None:
 
 def blocked(shown: Json) -> bool:
     """Whether only people can move the release on: it is held, or each thing it waits for is somebody's to do."""
-    waits = shown["waits"]
+    waits = [wait for wait in shown["waits"] if not wait["aside"]]
     return bool(shown["line"]["held"]) or (bool(waits) and all(wait["who"] for wait in waits))
 
 

@@ -98,7 +98,7 @@ Keeper = Annotated[Caller, Depends(needs(Scope.ADMIN))]
 async def _caller(request: Request, here: Served, bearer: HTTPAuthorizationCredentials | None) -> Caller:
     if bearer is None and "authorization" in request.headers:
         raise LoginRequired("The Authorization header holds no bearer token.", _ASK)
-    wanted = request.headers.get(AS, "")
+    wanted = _utf8(request.headers.get(AS, ""))
     if bearer is None:
         return await _without_token(request, here, wanted)
     token = await here.application.tokens.holder(bearer.credentials)
@@ -108,6 +108,14 @@ async def _caller(request: Request, here: Served, bearer: HTTPAuthorizationCrede
             "Leave out --as, or use a token of that person.",
         )
     return Caller(Actor(person=token.holder), token.scope, token.machine)
+
+
+def _utf8(value: str) -> str:
+    """A header's value as the UTF-8 it was sent as; the server reads headers as Latin-1, as HTTP says."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 async def _without_token(request: Request, here: Served, wanted: str) -> Caller:

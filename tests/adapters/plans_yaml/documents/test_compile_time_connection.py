@@ -24,12 +24,12 @@ def test_development_and_staging() -> None:
     development, staging = PLAN.stage("development"), PLAN.stage("staging")
     assert (at(development), development.environment) == ("week 1", "development")
     assert work(development) == [
-        "development", "Internal testing with developers and QA", "Fix issues found during internal testing",
+        "deploy to development", "Internal testing with developers and QA", "Fix issues found during internal testing",
         "Update documentation for developers",
     ]  # fmt: skip
     assert (at(staging), staging.environment) == ("week 2", "staging")
     assert work(staging) == [
-        "staging", "Integration testing with real data", "Test migrations with production-like data",
+        "deploy to staging", "Integration testing with real data", "Test migrations with production-like data",
         "Performance tests, no degradation", "Verify backward compatibility",
     ]  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_the_flag_goes_after_two_weeks_of_stable_operation() -> None:
     assert texts(removal.before) == ["stable for 14d"]
     assert work(removal) == [
         "Clean up legacy code paths",
-        "strict-compile-time-connection",
+        "retire strict-compile-time-connection",
         "Finalize documentation",
     ]
     assert isinstance(step(PLAN, "flag-removal/strict-compile-time-connection").action, Retire)

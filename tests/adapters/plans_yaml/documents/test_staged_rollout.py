@@ -24,7 +24,7 @@ def test_stage_one_is_for_the_team() -> None:
     ]  # fmt: skip
     assert INTERNAL.environment == "production"
     assert work(INTERNAL) == [
-        "production", "Test all critical paths manually", "Verify monitoring and alerting work", "Confirm rollback capability",
+        "deploy to production", "Test all critical paths manually", "Verify monitoring and alerting work", "Confirm rollback capability",
         "Document any issues found", "Fix blockers before proceeding",
     ]  # fmt: skip
     assert texts(INTERNAL.gate) == [
@@ -99,7 +99,7 @@ def test_stage_four_is_general_availability() -> None:
         "All KPIs met", "Support process working", "Monitoring active", "Team transitioned to maintenance mode",
     ]  # fmt: skip
     assert work(GA) == [
-        "Monitor intensively for 48 hours", "Transition to normal monitoring", "rollout-{{project}}", "Close project formally",
+        "Monitor intensively for 48 hours", "Transition to normal monitoring", "retire rollout-{{project}}", "Close project formally",
     ]  # fmt: skip
     assert ("ga starts", ("in-app", "email"), "New feature announcement") in messages(PLAN, "all users")
 

@@ -88,6 +88,18 @@ def _check_one_action(reading: Reading, written: Written) -> None:
         )
 
 
+_SAYS_ALONE_TOO_LITTLE = {"wait": "wait", "deploy": "deploy to", "retire": "retire", "expose": "expose"}
+"""What stands before the text of a step of that kind where people read its name: ``2s`` alone is no step."""
+
+
+def _called(written: Written) -> str:
+    """What people call the step: its own name, else its text."""
+    outline = written.outline
+    own = written.fields.get("name") is not None
+    before = "" if own else _SAYS_ALONE_TOO_LITTLE.get(outline.kind, "")
+    return f"{before} {outline.name}".strip()
+
+
 def _with_fields(reading: Reading, written: Written, action: Action, by: Who | None) -> Step:
     fields, outline = written.fields, written.outline
     within, then = read_within(reading, fields.get("within"))
@@ -97,7 +109,7 @@ def _with_fields(reading: Reading, written: Written, action: Action, by: Who | N
     return Step(
         key=outline.key,
         id=outline.id,
-        name=outline.name,
+        name=_called(written),
         action=action,
         undo=_undo(reading, written, shell, harmless),
         by=by,
