@@ -166,7 +166,7 @@ def test_the_current_folder_is_gone(pilotage: Caller, folder: Path, monkeypatch:
 )
 def test_nothing_can_be_printed(folder: Path) -> None:
     script = Path(sys.executable).with_name("pilotage")
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         said = subprocess.run(
             [script, "plan", "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )

@@ -55,9 +55,7 @@ class Doctor:
         except PilotageError as error:
             return (Finding("database", False, error.message, error.hint),)
         found = [
-            Finding(
-                "database", True, f"usable, with the current schema; {len(rows)} releases are on their way"
-            )
+            Finding("database", True, f"usable, with the current schema; releases on their way: {len(rows)}")
         ]
         found += [self._worker(rows), self._clock(rows)]
         loaded: list[Loaded] = []
