@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,7 +79,8 @@ def _ticked(turn: Turn, check: Check, state: CheckState | None) -> Line:
         words = f'"{check.text}" was answered with no: {state.evidence}'
     else:
         words = f'"{check.text}" is to be ticked'
-    return Line(False, wait=Wait(words, who(turn, check.by)), ask=True)
+    said = {a.role for a in people.valid(turn.release.approvals, check.key, turn.release)}
+    return Line(False, wait=Wait(words, who(turn, check.by, said)), ask=True)
 
 
 def _nobody_there(turn: Turn, check: Check) -> bool:
@@ -88,8 +90,8 @@ def _nobody_there(turn: Turn, check: Check) -> bool:
     return all(people.left_out(turn.release, role, turn.surroundings) for role in check.by.roles)
 
 
-def who(turn: Turn, by: Who | None) -> tuple[str, ...]:
-    """The people behind ``by`` as a person reads them: role and names."""
+def who(turn: Turn, by: Who | None, said: Collection[str] = ()) -> tuple[str, ...]:
+    """The people behind ``by`` as a person reads them: role and names, without the roles that have ``said`` so."""
     return tuple(
         name_role(turn.release, turn.surroundings, role, turn.at)
         for role in (by.roles if by else (people.OWNER,))

@@ -63,6 +63,7 @@ def _waiting(release: Release) -> str:
     """Whom it waits for, else which step is at work; empty while only time has to pass."""
     judged = {check.key for stage in release.plan.stages for check in stage.judge}
     asked = [question for question in release.questions.values() if question.about not in judged]
+    asked.sort(key=lambda question: question.about in release.messages)  # telling somebody holds nothing up
     if asked:
         question = asked[0]
         more = f" (and {len(asked) - 1} more)" if len(asked) > 1 else ""

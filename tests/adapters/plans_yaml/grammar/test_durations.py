@@ -103,7 +103,10 @@ def test_how_long_a_person_may_take() -> None:
     assert parse_within("15m", NAMES) == (Duration(seconds=900), None)
     assert parse_within("at once", NAMES) == (Duration(), None)
     assert parse_within("1d then Manager", NAMES) == (Duration(days=1), "manager")
-    assert refusal(parse_within, "1d then boss", NAMES).message == 'unknown role "boss"; declare it: "roles: {boss: NAME}"'
+    assert (
+        refusal(parse_within, "1d then boss", NAMES).message
+        == 'unknown role "boss"; declare it: "roles: {boss: NAME}"'
+    )
     assert (
         refusal(parse_within, "1d or so", NAMES).message
         == 'expected a time such as 15m, at once, or "1d then manager"; found "1d or so"'
