@@ -95,6 +95,7 @@ def who(turn: Turn, by: Who | None, said: Collection[str] = ()) -> tuple[str, ..
     return tuple(
         name_role(turn.release, turn.surroundings, role, turn.at)
         for role in (by.roles if by else (people.OWNER,))
+        if role not in said
     )
 
 
