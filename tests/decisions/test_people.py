@@ -215,6 +215,12 @@ def test_the_matrix_needs_the_required_roles_and_so_many_people() -> None:
 # --- silence ----------------------------------------------------------------------------------------------------------
 
 
+def test_an_answer_that_may_mean_several_questions_is_asked_back() -> None:
+    play = asking("approved by primary, approved by primary and qa")
+    said = play.refused("maria", f.Approve())
+    assert said.startswith("maria is asked more than one thing; say which: pilot/gate/approved-by-primary")
+
+
 def test_who_has_said_yes_is_not_named_again_nor_said_to_be_silent() -> None:
     text = "stages: [{stage: pilot, expose: 10%, bake: 1m, gate: [open incidents = 0], go: primary and qa within 1h}]"
     play = Play(plan_from(text))
@@ -310,7 +316,7 @@ def test_stopping_takes_less_than_going_on() -> None:
 
 def test_rolling_back_and_stopping_need_a_reason_and_the_right() -> None:
     play = Play("stages:\n  - {stage: pilot, expose: 10%, bake: 7d}\n  - {stage: rest, expose: everyone}\n")
-    assert "may not roll it back; manager (ana) may" in play.refused("kim", f.RollBack("odd"))
+    assert "may not roll it back; manager (ana) or dan may" in play.refused("kim", f.RollBack("odd"))
     assert "needs a reason" in play.refused("ana", f.RollBack(""))
     assert "may not stop it" in play.refused("kim", f.Abort("odd"))
     play.says("ana", f.RollBack("odd numbers"))
@@ -322,6 +328,15 @@ def test_rolling_back_and_stopping_need_a_reason_and_the_right() -> None:
 def test_a_release_is_started_once_and_by_somebody_known() -> None:
     play = Play(RUNNING)
     assert "it was started before" in play.refused("dan", f.Start())
+
+
+def test_a_held_release_names_those_who_may_let_it_go_on() -> None:
+    play = Play(RUNNING)
+    play.says("kim", f.Hold("something is odd"))
+    held = play.wait("the release is held")
+    assert "manager (ana)" in held.who
+    assert "dan" in held.who, "who started it may"
+    assert not any("kim" in who for who in held.who)
 
 
 def test_a_go_that_only_the_starter_could_give_says_that_nobody_may_and_what_to_do() -> None:

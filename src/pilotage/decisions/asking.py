@@ -58,12 +58,12 @@ def wait_for(turn: Turn, question: Question) -> None:
         for role in (*question.roles, *question.asked_also)
         if role not in answered
     )
-    turn.wait(question.text, tuple(dict.fromkeys(named)), question.until)
+    stuck = ""
     if question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL) and question.needed == 0:
         also = (question.then,) if question.then in question.asked_also else ()
         stuck = "" if also else people.nobody_may(turn.release, question.roles, turn.surroundings)
-        if stuck:
-            turn.wait(stuck)
+    text = f"{question.text}; {stuck}" if stuck else question.text
+    turn.wait(text, tuple(dict.fromkeys(named)), question.until)
 
 
 def withdraw(turn: Turn, question: str, reason: str) -> None:

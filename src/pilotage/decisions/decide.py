@@ -89,7 +89,9 @@ def _move(turn: Turn) -> None:
         case Status.PLANNED:
             turn.wait(f"{turn.release.id} has not been started", people.owner(turn.release))
         case Status.ROLLED_BACK if turn.release.hold is not None:
-            turn.wait(turn.release.hold.reason, ("whoever may resume it",))
+            turn.wait(
+                turn.release.hold.reason, people.who_may_resume(turn.release, turn.at, turn.surroundings)
+            )
         case _:
             pass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pilotage.decisions import moments, step_starts, steps
+from pilotage.decisions import moments, people, step_starts, steps
 from pilotage.decisions.gate_lines import lines
 from pilotage.decisions.readiness import Action, Doing, can_start
 from pilotage.decisions.traits import applies
@@ -67,7 +67,10 @@ def _may_enter(turn: Turn, stage: Stage) -> tuple[bool, bool]:
         turn.wait(f"{stage.name} begins", (), at)
         return False, False
     if turn.release.hold is not None:
-        turn.wait(f"the release is held: {turn.release.hold.reason}", ("whoever may resume it",))
+        turn.wait(
+            f"the release is held: {turn.release.hold.reason}",
+            people.who_may_resume(turn.release, turn.at, turn.surroundings),
+        )
         return False, False
     if not all(steps.over(turn, step) for step in stage.prepare if not isinstance(step.at, Repeated)):
         if not turn.waits:  # else what is not done has said so itself, and who can act

@@ -71,7 +71,7 @@ def ask_again(turn: Turn) -> bool:
     if _rising(turn) and release.hold is not None:
         return turn.wait(
             f"what moves the share did not let {release.exposure} in; it is asked again once somebody resumes",
-            ("whoever may resume it",),
+            people.who_may_resume(turn.release, turn.at, turn.surroundings),
         )
     if release.exposure_again > turn.at:
         return turn.wait(

@@ -47,7 +47,10 @@ def leave(turn: Turn, stage: Stage) -> bool:
     if not done and not turn.waits:  # else what is not done has said so itself, and who can act
         turn.wait(f"the steps of {stage.name} are not all done")
     if turn.release.hold is not None:
-        turn.wait(f"the release is held: {turn.release.hold.reason}", ("whoever may resume it",))
+        turn.wait(
+            f"the release is held: {turn.release.hold.reason}",
+            people.who_may_resume(turn.release, turn.at, turn.surroundings),
+        )
     rested = bake.ongoing or (baked is not None and baked <= turn.at)
     if not rested and baked is not None:
         turn.wait(f"{stage.name} bakes {bake}", (), baked)

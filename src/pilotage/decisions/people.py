@@ -16,6 +16,10 @@ OWNER = "owner"
 """Stands for whoever is asked when nobody is named: the stage's owner, else whoever started the release."""
 
 
+STEER = (Permission.DEPLOY, Permission.ROLL_BACK)
+"""What a role must be able to do, one of the two, for its people to hold, resume and stop a release."""
+
+
 def holders(release: Release, role: str, surroundings: Surroundings | None = None) -> tuple[str, ...]:
     """The people who hold ``role`` in this release: named for it, by the plan, on call, or the person of that very name."""
     if role == OWNER:
@@ -112,6 +116,22 @@ def may_lift(
     own = person in (release.started_by, release.created_by)
     owns = own or role_for(release, person, (OWNER, *owner(release)), at, world) is not None
     return owns or permitted(release, person, permissions, at, world)
+
+
+def who_can(
+    release: Release, permissions: Iterable[Permission], at: datetime, world: Surroundings
+) -> tuple[str, ...]:
+    """Those of ``may_lift`` as people read them: the roles that ``can``, the owner, and who started the release."""
+    wanted = frozenset(permissions)
+    roles = [name for name, role in release.plan.roles.items() if role.can & wanted]
+    named = [name_role(release, world, role, at) for role in (*roles, OWNER)]
+    starter = release.started_by or release.created_by
+    return tuple(dict.fromkeys((*named, *((starter,) if starter else ()))))
+
+
+def who_may_resume(release: Release, at: datetime, world: Surroundings) -> tuple[str, ...]:
+    """Those a held release waits for."""
+    return who_can(release, STEER, at, world)
 
 
 def may_steer(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pilotage.decisions import calendar
+from pilotage.decisions import calendar, people
 from pilotage.domain.calendar import WindowKind
 from pilotage.domain.decision import Wait
 from pilotage.domain.facts import Surroundings
@@ -109,7 +109,12 @@ def can_start(action: Action, release: Release, at: datetime, surroundings: Surr
         action.step is not None and isinstance(action.step.action, WaitStep)
     )  # fmt: skip
     if release.hold is not None and machine:
-        reasons.append(Wait(f"the release is held: {release.hold.reason}", ("whoever may resume it",)))
+        reasons.append(
+            Wait(
+                f"the release is held: {release.hold.reason}",
+                people.who_may_resume(release, at, surroundings),
+            )
+        )
     if rolling_back:
         return Readiness(tuple(reasons))
     if surroundings.blocked_because and machine:

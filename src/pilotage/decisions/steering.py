@@ -15,16 +15,13 @@ from pilotage.domain.metrics import Sample
 from pilotage.domain.people import Permission
 from pilotage.domain.release import Status, StepStatus
 
-STEER = (Permission.DEPLOY, Permission.ROLL_BACK)
-
 
 def start(turn: Turn, fact: f.Start) -> None:
     """Start the release."""
     release = turn.release
     if release.status is not Status.PLANNED:
-        turn.refuse(
-            f"{release.id} is {release.status}; it was started {'before' if release.started else 'never'}"
-        )
+        before = "; it was started before" if release.started else " and was never started"
+        turn.refuse(f"{release.id} is {release.status}{before}")
         return
     if release.plan.not_yet and not fact.rehearsal:
         forms = "; ".join(f"line {n.line}: {n.form}" for n in release.plan.not_yet)
@@ -51,7 +48,7 @@ def resume(turn: Turn, fact: f.Resume) -> None:
     if release.hold is None:
         turn.refuse(f"{release.id} is not held" + (" and over" if release.over else ""))
         return
-    if not _may(turn, STEER, "resume it", lifting=True):
+    if not _may(turn, people.STEER, "resume it", lifting=True):
         return
     if not fact.reason.strip():
         turn.refuse("lifting a hold needs a reason")
@@ -155,12 +152,7 @@ def _may(
     allowed = may(turn.release, person, permissions, turn.at, turn.surroundings)
     allowed = allowed or people.role_for(turn.release, person, roles, turn.at, turn.surroundings) is not None
     if not allowed:
-        can = [name for name, role in turn.plan.roles.items() if role.can & frozenset(permissions)]
-        who = (
-            ", ".join(people.name_role(turn.release, turn.surroundings, r) for r in can)
-            or ", ".join(people.owner(turn.release))
-            or "its owner"
-        )
+        who = " or ".join(people.who_can(turn.release, permissions, turn.at, turn.surroundings))
         turn.refuse(f"{person} may not {what}; {who} may")
     return allowed
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pilotage.decisions import messages, moments
+from pilotage.decisions import messages, moments, people
 from pilotage.decisions.asking import wait_for, withdraw
 from pilotage.decisions.gates import line
 from pilotage.decisions.step_ends import ask_what_is_true, did, fail
@@ -121,7 +121,10 @@ def _after_failure(turn: Turn, step: Step, state: StepState) -> bool:
             wait_for(turn, question)
             return False
     if turn.release.hold is not None:
-        return turn.wait(f"{step.name} failed: {state.detail}", ("whoever may resume it",))
+        return turn.wait(
+            f"{step.name} failed: {state.detail}",
+            people.who_may_resume(turn.release, turn.at, turn.surroundings),
+        )
     return again(turn, step)
 
 
@@ -157,7 +160,7 @@ def _wait_on(turn: Turn, step: Step, state: StepState, duration: Duration) -> bo
     if turn.release.hold is not None:
         return turn.wait(
             f"{step.name} stands still: the release is held: {turn.release.hold.reason}",
-            ("whoever may resume it",),
+            people.who_may_resume(turn.release, turn.at, turn.surroundings),
         )
     until = duration.after(state.started, turn.zone) + timedelta(seconds=state.held_for)
     if until > turn.at:

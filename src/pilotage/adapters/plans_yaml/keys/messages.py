@@ -24,12 +24,20 @@ from pilotage.adapters.plans_yaml.keys.shape import (
 
 _VIA = one_or_more(Word("a channel", ("email", "slack"), names=("channels",)))
 
+_OTHER_WORDS = {
+    **dict.fromkeys(("smtp", "mail"), "email"),
+    **dict.fromkeys(("slack", "teams", "http"), "webhook"),
+    **dict.fromkeys(("stdout", "console"), "terminal"),
+    "log": "file",
+    "manual": "by hand",
+}
+
 CHANNEL = Table(
     "a channel",
     "How messages travel. One that nothing is connected to becomes a task for a person.",
     {
         "type": Key(
-            choice("email", "webhook", "file", "terminal", "by hand"),
+            choice("email", "webhook", "file", "terminal", "by hand", also=_OTHER_WORDS),
             "What it is.",
             "what its name or address says",
         ),
