@@ -319,6 +319,7 @@ def test_a_report_acts_on_one_of_the_roles_it_names() -> None:
     play = reporting("      by: any of primary, on-call")
     play.says("kim", f.ReportProblem("scores are lost"))
     assert play.status() is Status.RUNNING
+    play.wait("reported by kim; it acts on the word of any of primary, on-call")
     play.says("lee", f.ReportProblem("scores are lost"))
     assert play.status() is BACK
 

@@ -410,7 +410,8 @@ def test_what_costs_data_in_a_procedure_is_confirmed_first_even_when_the_machine
     p.all_done()
     before = ran(p)
     assert p.asked("loses what was written since the backup")
-    p.says("dan", f.Attest("loses what was written"))
+    assert "nobody waits for an approval from ana" in p.refused("ana", f.Approve())
+    p.says("dan", f.Approve())
     p.all_done()
     assert ran(p)[len(before) :] == ["./load.sh {{backup}}", "deploy 1.0.0"]
 
@@ -635,6 +636,21 @@ def test_follow_ups_are_opened_with_their_time_and_person_shown_overdue_and_tick
     assert "Root cause (by dev (ana)) is overdue since 2026-03-03 08:00" in p.waits()
     p.says("ana", f.Attest("Root cause", comment="a missing index"))
     assert "Root cause" not in p.waits()
+
+
+def test_of_the_same_follow_up_of_two_rollbacks_the_older_is_ticked_first() -> None:
+    p = at_pilot(HEAD + STAGES + AUTOMATIC + "  follow-up: {Incident report: at once by on-call}\n")
+    for _ in range(2):
+        breaks(p)
+        p.all_done()
+        p.says("maria", f.Resume("again"))
+        p.metrics["error rate"] = 0.1
+        p.all_done()
+        p.pass_time(minutes=5)
+    assert len(p.release.follow_ups) == 2
+    for done in ([True, False], [True, True]):
+        p.says("dan", f.Attest("Incident report"))
+        assert [bool(x.done) for x in p.release.follow_ups.values()] == done
 
 
 # --- what comes late -----------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from pilotage.decisions import (
     step_ends,
     step_starts,
 )
-from pilotage.decisions.asked import all_checks, as_asked, find_open, nothing_asked
+from pilotage.decisions.asked import actor_for, all_checks, as_asked, find_open, nothing_asked
 from pilotage.decisions.choices import decided
 from pilotage.decisions.naming import find_question, known_about
+from pilotage.decisions.reversing import confirms_a_loss
 from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
@@ -35,6 +36,10 @@ YES_KINDS = (
 def approve(turn: Turn, fact: f.Approve) -> None:
     """Yes to an approval, a go, a vote, or to rolling back."""
     question = find_open(turn, fact.about, YES_KINDS)
+    loss = _loss_to_confirm(turn, fact.about) if question is None else None
+    if loss is not None:
+        attest(turn, f.Attest(loss.about, comment=fact.comment))
+        return
     if question is None:
         _approve_early(turn, fact)
         return
@@ -50,6 +55,15 @@ def approve(turn: Turn, fact: f.Approve) -> None:
     _give(turn, question.about, actor, fact.comment)
     if question.kind is e.QuestionKind.VOTE:
         _voted(turn, question)
+
+
+def _loss_to_confirm(turn: Turn, about: str) -> Question | None:
+    """The question whether data may be lost on the way back, as far as this person may answer it."""
+    asked = [
+        q for q in turn.release.questions.values()
+        if confirms_a_loss(q.about) and actor_for(turn, q) is not None
+    ]  # fmt: skip
+    return find_question(about, asked)
 
 
 def _own_release(turn: Turn, question: Question, actor: Actor) -> bool:
@@ -90,7 +104,7 @@ def _approve_early(turn: Turn, fact: f.Approve) -> None:
             asks[leaving.go_about(stage, rung)] = stage.go.roles
     about = known_about(fact.about, asks) if fact.about else ""
     if not about:
-        turn.refuse(nothing_asked(turn, "an approval"))
+        turn.refuse(nothing_asked(turn, "an approval", YES_KINDS))
         return
     actor = people.role_for(turn.release, turn.fact.by.person, asks[about], turn.at, turn.surroundings)
     if actor is None:
@@ -127,9 +141,10 @@ def reject(turn: Turn, fact: f.Reject) -> None:
     if not fact.reason.strip():
         turn.refuse("a no needs a reason")
         return
-    question = find_open(turn, fact.about, (*YES_KINDS, e.QuestionKind.CHECK, e.QuestionKind.WORK))
+    kinds = (*YES_KINDS, e.QuestionKind.CHECK, e.QuestionKind.WORK)
+    question = find_open(turn, fact.about, kinds)
     if question is None:
-        turn.refuse(nothing_asked(turn, "an answer"))
+        turn.refuse(nothing_asked(turn, "an answer", kinds))
         return
     actor = as_asked(turn, question)
     if actor is None:
@@ -324,4 +339,10 @@ def _attestable(turn: Turn, about: str) -> str | None:
         or texts.get(slug(about), "")
     )
     meant = find_question(about, asked) if about and not found else None
-    return meant.about if meant else found or None
+    oldest = next((k for k in names if k in turn.release.follow_ups and _called(k) == slug(about)), "")
+    return meant.about if meant else found or oldest or None
+
+
+def _called(key: str) -> str:
+    """The last part of a key, as two rollbacks leave the same follow-up twice."""
+    return slug(key.rsplit("/", 1)[-1])

@@ -57,8 +57,14 @@ def as_asked(turn: Turn, question: Question) -> Actor | None:
     return actor
 
 
-def nothing_asked(turn: Turn, what: str) -> str:
-    """The words for an answer nobody waits for, with what is open."""
+def nothing_asked(turn: Turn, what: str, kinds: tuple[e.QuestionKind, ...] = ()) -> str:
+    """The words for an answer nobody waits for, or that may mean several questions of these kinds, with what is open."""
+    mine = [
+        f"{q.id} ({q.text})" for q in turn.release.questions.values()
+        if q.kind in kinds and actor_for(turn, q) is not None
+    ]  # fmt: skip
+    if len(mine) > 1:
+        return f"{turn.fact.by.person} is asked more than one thing; say which: {'; '.join(mine)}"
     open_now = [f"{q.id} ({q.text})" for q in turn.release.questions.values()]
     tail = "; open now: " + "; ".join(open_now) if open_now else "; nothing is asked of anybody now"
     return f"nobody waits for {what} from {turn.fact.by.person}{tail}"

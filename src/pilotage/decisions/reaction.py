@@ -140,9 +140,8 @@ def _reported(turn: Turn, trigger: Trigger) -> Firing | None:
             two_people = len([r for r in reporters if r != ALERTED]) >= 2  # the language's own number
             enough = two_people or (trigger.from_alert and ALERTED in reporters)
         if not enough:
-            turn.expect(
-                f"{trigger.report}: reported by {', '.join(reporters)}; somebody else must say so too"
-            )
+            whose = f"it acts on the word of {trigger.by}" if trigger.by else "somebody else must say so too"
+            turn.expect(f"{trigger.report}: reported by {', '.join(reporters)}; {whose}")
             return None
     return Firing(trigger, f"reported by {', '.join(reporters)}")
 

@@ -78,6 +78,12 @@ def undo_named(release: Release, key: str) -> Step | None:
     return undo_step(release, written, key)
 
 
+def confirms_a_loss(key: str) -> bool:
+    """Whether a step of a way back is the word of a person that data may be lost."""
+    way, _, rest = key.partition("/")
+    return way.startswith("rollback-") and (rest.startswith("ask/") or rest.endswith(f"/{CONFIRM}"))
+
+
 def doors(release: Release) -> tuple[str, ...]:
     """The one-way doors that are closed, or may be: a step that cannot be undone and may have happened counts."""
     maybe = [

@@ -91,6 +91,22 @@ def test_show_tells_stages_people_and_the_way_back(pilotage: Caller) -> None:
     assert [stage["id"] for stage in as_object["stages"]] == ["internal", "everyone"]
 
 
+def test_show_tells_what_is_prepared_when_the_go_is_asked_and_who_follows_up(
+    pilotage: Caller, folder: Path
+) -> None:
+    text = (folder / "plan.yaml").read_text()
+    text = text.replace("go: by itself}", "go: primary at the end, prepare: [{do: Book the room, by: qa}]}")
+    (folder / "plan.yaml").write_text(text + "  follow-up: {Root cause: 24h by qa, Post-mortem: 1w}\n")
+    lines = [" ".join(line.split()) for line in pilotage.done("plan", "show", "plan.yaml").out.splitlines()]
+    for expected in (
+        "prepared Book the room (by qa)",
+        "go primary at the end",
+        "follow-ups Root cause (within 24h by qa)",
+        "Post-mortem (within 1w)",
+    ):
+        assert expected in lines
+
+
 def test_show_marks_a_loosened_guard(pilotage: Caller, folder: Path) -> None:
     text = (folder / "plan.yaml").read_text()
     text = text.replace("exposure:", "guard: {error rate: 'target < 1%, alert > 2%'}\nexposure:", 1)

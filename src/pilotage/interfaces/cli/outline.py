@@ -112,14 +112,14 @@ def _stage(number: int, stage: Stage, plan: Plan) -> Iterator[Line]:
         if text:
             yield Line(f"   {name:<{_MARGIN}}{text}")
     yield from _list("before", (check_line(check) for check in stage.before), "   ")
-    yield from _list(
-        "steps", (text for step in (*stage.prepare, *stage.steps) for text in step_lines(step)), "   "
-    )
+    yield from _list("prepared", (text for step in stage.prepare for text in step_lines(step)), "   ")
+    yield from _list("steps", (text for step in stage.steps for text in step_lines(step)), "   ")
     yield from _guards(stage, plan)
     yield from _list("judged", (check_line(check) for check in stage.judge), "   ")
     yield from _list("gate", (check_line(check) for check in stage.gate), "   ")
     if stage.go:
-        yield Line(f"   {'go':<{_MARGIN}}{stage.go}{_within(stage.go)}")
+        at_the_end = " at the end" if stage.go.at_the_end else ""
+        yield Line(f"   {'go':<{_MARGIN}}{stage.go}{at_the_end}{_within(stage.go)}")
     else:
         yield Line(f"   {'go':<{_MARGIN}}by itself, when the gate passes", "quiet")
     if stage.otherwise:
@@ -259,7 +259,10 @@ def _rollback(plan: Plan) -> Iterator[Line]:
         yield from _list(procedure.name, lines, "   ")
     yield from _list(
         "follow-ups",
-        (f"{f.text} ({f'within {f.after}' if f.after else 'at once'})" for f in going_back.follow_ups),
+        (
+            f"{f.text} ({f'within {f.after}' if f.after else 'at once'}{f' by {f.by}' if f.by else ''})"
+            for f in going_back.follow_ups
+        ),
         "   ",
     )
 

@@ -110,7 +110,7 @@ async def _last_words(gateway: Gateway, release: str) -> None:
     """Give messages that are queued a moment to go out before the worker in this process ends."""
     for _ in range(int(_LAST_WORDS / 0.2)):
         messages = (await gateway.show(release))["release"]["messages"].values()
-        if not any(m["status"] == "queued" and not m["again_at"] for m in messages):
+        if not any(m["status"] == "queued" and m["effect"] and not m["again_at"] for m in messages):
             return
         await asyncio.sleep(0.2)
 
