@@ -52,7 +52,7 @@ demo: setup ## Watch two releases of a small real shop: one completes, one is ro
 test: check ## Check, then run every test (or some: make test ARGS='tests/decisions -x')
 ifeq ($(strip $(ARGS)),)
 	@mkdir -p .cache
-	@$(BIN)/python -m pytest tests src --doctest-modules --numprocesses $(WORKERS) --dist loadgroup -rs \
+	@$(BIN)/python -m pytest tests src --doctest-modules --ignore-glob='*/migrations/*' --numprocesses $(WORKERS) --dist loadgroup -rs \
 	  --cov --cov-report=term-missing:skip-covered --requirements-record=$(RECORD)
 else
 	@$(BIN)/python -m pytest -rs $(ARGS)

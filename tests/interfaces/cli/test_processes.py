@@ -51,7 +51,13 @@ def test_ctrl_c_while_watching_is_quiet_and_loses_nothing(
 ) -> None:
     pilotage.done("release", "start", by="ana")
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        program = subprocess.Popen([*PROGRAM, "release", "watch", created], stdout=out, stderr=err)
+        # A runner in the background ignores SIGINT, and whatever it starts would too.
+        program = subprocess.Popen(
+            [*PROGRAM, "release", "watch", created],
+            stdout=out,
+            stderr=err,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
     wait_for(lambda: "All critical paths" in (folder / "out").read_text(), "the release waits for a person")
     program.send_signal(signal.SIGINT)
     assert program.wait(timeout=30) == 130
