@@ -235,6 +235,16 @@ def test_who_has_said_yes_is_not_named_again_nor_said_to_be_silent() -> None:
     assert not play.events(e.Escalated), "an incident is in the way, and nobody's silence"
 
 
+def test_who_can_act_are_those_whose_answer_counts_also_after_silence() -> None:
+    play = asking("{check: Tested, by: qa, within: 1h then manager}")
+    play.passes("2h")
+    assert play.wait('"Tested"').who == ("qa (kim)", "manager (ana)")
+    play = asking("approved by qa within 1h then manager", "escalation: [{to: on-call, wait: 1h}]")
+    play.passes("26h")
+    assert play.asked("approved") == ("qa", "manager", "on-call", "owner")
+    assert play.wait("approved by qa").who == ("qa (kim)", "manager (ana)"), "who reminds does not approve"
+
+
 def test_silence_asks_the_next_one_as_well_and_never_passes_a_gate() -> None:
     play = asking("approved by primary within 1d then manager", "escalation: [{to: qa, wait: 15m}]")
     play.passes("23h")

@@ -81,6 +81,25 @@ def test_a_step_with_its_own_time_runs_beside_the_list_and_only_the_gate_waits_f
     assert p.stands(Status.COMPLETED)
 
 
+def test_a_step_beside_the_list_neither_waits_for_what_stands_above_nor_holds_up_exposure_and_what_stands_below() -> (
+    None
+):
+    p = play(
+        """
+- {run: ./slow.sh, name: slow}
+- {run: ./note.sh, name: note, at: 1h after ship starts}
+- {do: Write the notes, by: lead, due: 2h after ship starts}
+- {run: ./next.sh, name: next}
+"""
+    )
+    assert p.asked("Write the notes")
+    assert [x.about for x in p.open] == ["ship/slow"]
+    p.pass_time(hours=1)
+    assert [x.about for x in p.open] == ["ship/slow", "ship/note"]
+    p.done("ship/slow")
+    assert [x.about for x in p.open] == ["ship/note", "ship/next"]
+
+
 def test_a_step_with_a_due_begins_at_once_beside_the_list_and_is_shown_overdue_and_reminded_when_it_is_missed() -> (
     None
 ):
@@ -92,6 +111,9 @@ def test_a_step_with_a_due_begins_at_once_beside_the_list_and_is_shown_overdue_a
     assert "overdue" not in p.waits()
     p.pass_time(hours=1, seconds=1)
     assert "Write the notes is overdue since 2026-03-02 10:00" in p.waits()
+    assert all(wait.who for wait in p.told[-1].decision.waits if not wait.aside), (
+        "only people can move it on, and it says who"
+    )
     assert p.happened(e.Escalated)
     p.says("dan", f.Attest("Write the notes"))
     assert p.stands(Status.COMPLETED)

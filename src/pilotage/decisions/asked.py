@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pilotage.decisions import people
+from pilotage.decisions.asking import asked_as_well
 from pilotage.decisions.naming import find_question
 from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
@@ -34,15 +35,9 @@ def find_open(
 
 
 def actor_for(turn: Turn, question: Question) -> Actor | None:
-    """The person as one of those whose answer counts. An approval is given by the roles it names, or by the plan's own
-    ``then`` once they were silent; whoever else was told may only remind them.
-    """
-    also = question.asked_also
-    if question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL, e.QuestionKind.VOTE):
-        also = tuple(role for role in also if role == question.then)
-    return people.role_for(
-        turn.release, turn.fact.by.person, (*question.roles, *also), turn.at, turn.surroundings
-    )
+    """The person as one of those whose answer counts."""
+    roles = (*question.roles, *asked_as_well(question))
+    return people.role_for(turn.release, turn.fact.by.person, roles, turn.at, turn.surroundings)
 
 
 def as_asked(turn: Turn, question: Question) -> Actor | None:

@@ -49,21 +49,34 @@ def needed_of(by: Who | None) -> int:
     return 1 if by is None or by.any_of or len(by.roles) == 1 else 0
 
 
+def asked_as_well(question: Question) -> tuple[str, ...]:
+    """The roles silence put the question to whose answer counts: an approval is given by the plan's own ``then`` alone,
+    whoever else was told may only remind.
+    """
+    approval = question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL, e.QuestionKind.VOTE)
+    return tuple(role for role in question.asked_also if not approval or role == question.then)
+
+
 def wait_for(turn: Turn, question: Question) -> None:
     """Note an open question among what the release waits for, with those who have not answered yet."""
-    given = {a.role for a in people.valid(turn.release.approvals, question.about, turn.release)}
-    answered = given if question.needed == 0 else frozenset[str]()
-    named = (
-        people.name_role(turn.release, turn.surroundings, role, turn.at)
-        for role in (*question.roles, *question.asked_also)
-        if role not in answered
-    )
     stuck = ""
     if question.kind in (e.QuestionKind.GO, e.QuestionKind.APPROVAL) and question.needed == 0:
         also = (question.then,) if question.then in question.asked_also else ()
         stuck = "" if also else people.nobody_may(turn.release, question.roles, turn.surroundings)
     text = f"{question.text}; {stuck}" if stuck else question.text
-    turn.wait(text, tuple(dict.fromkeys(named)), question.until)
+    turn.wait(text, who_can_answer(turn, question), question.until)
+
+
+def who_can_answer(turn: Turn, question: Question) -> tuple[str, ...]:
+    """Those whose answer counts and who have not given it yet, as people read them."""
+    given = {a.role for a in people.valid(turn.release.approvals, question.about, turn.release)}
+    answered = given if question.needed == 0 else frozenset[str]()
+    named = (
+        people.name_role(turn.release, turn.surroundings, role, turn.at)
+        for role in (*question.roles, *asked_as_well(question))
+        if role not in answered
+    )
+    return tuple(dict.fromkeys(named))
 
 
 def withdraw(turn: Turn, question: str, reason: str) -> None:

@@ -31,6 +31,14 @@ def decided(turn: Turn, question: Question, answer: str, comment: str, actor: Ac
         )
 
 
+def _meant(words: str, options: tuple[str, ...]) -> str | None:
+    """The option these words name, whole or as the beginning of only one."""
+    wanted = same_name(words)
+    whole = [o for o in options if same_name(o) == wanted]
+    begun = [o for o in options if wanted and same_name(o).startswith(wanted)]
+    return whole[0] if whole else begun[0] if len(begun) == 1 else None
+
+
 def choose(turn: Turn, fact: f.ChooseOption) -> None:
     """Take one of the answers a question offers."""
     question = find_open(turn, fact.about, None, with_options=True)
@@ -40,7 +48,7 @@ def choose(turn: Turn, fact: f.ChooseOption) -> None:
     actor = as_asked(turn, question)
     if actor is None:
         return
-    option = next((o for o in question.options if same_name(o) == same_name(fact.option)), None)
+    option = _meant(fact.option, question.options)
     if option is None:
         turn.refuse(f'"{fact.option}" is not one of the answers: {", ".join(question.options)}')
         return

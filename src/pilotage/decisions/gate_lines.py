@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pilotage.decisions import gates, people, step_starts
-from pilotage.decisions.asking import ask, needed_of, roles_of
+from pilotage.decisions.asking import ask, asked_as_well, needed_of, roles_of
 from pilotage.decisions.traits import applies
 from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
@@ -25,9 +25,12 @@ def lines(turn: Turn, checks: tuple[Check, ...], since: datetime | None) -> tupl
             asked |= _ask_for(turn, check)
         if told.wait is not None:
             question = turn.release.questions.get(check.key)
-            turn.wait(
-                told.wait.text, told.wait.who, told.wait.again or (question.until if question else None)
+            also = (
+                people.name_role(turn.release, turn.surroundings, role, turn.at)
+                for role in (asked_as_well(question) if question else ())
             )
+            again = told.wait.again or (question.until if question else None)
+            turn.wait(told.wait.text, tuple(dict.fromkeys((*told.wait.who, *also))), again)
     return asked, ready
 
 

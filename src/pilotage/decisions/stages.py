@@ -31,9 +31,12 @@ def advance(turn: Turn) -> bool:
 
 def _inside(turn: Turn, stage: Stage) -> bool:
     first, rest = _split(stage)
-    if steps.move(turn, first, stage):
+    timed = tuple(
+        step for step in rest if step.at is not None
+    )  # beside the list, whatever is still above them
+    if steps.move(turn, (*first, *timed), stage):
         return True
-    if not all(steps.over(turn, step) for step in first):
+    if not all(steps.over(turn, step) for step in first if not steps.beside(step)):
         return False
     if turn.release.exposure_effect:
         return turn.wait(f"exposure to {turn.release.exposure} is on its way")
@@ -42,7 +45,7 @@ def _inside(turn: Turn, stage: Stage) -> bool:
         return _expose(turn, stage, rung)  # nothing goes on below before exposure has risen
     if turn.release.stages[stage.id].bake_from is None and not _exposing_by_step(stage):
         return _start_bake(turn, stage)
-    if steps.move(turn, rest, stage):
+    if steps.move(turn, stage.steps, stage):
         return True
     if turn.release.stages[stage.id].bake_from is None:
         return _start_bake(turn, stage) if _exposing_by_step(stage) and _exposed(turn, stage) else False
@@ -50,13 +53,20 @@ def _inside(turn: Turn, stage: Stage) -> bool:
 
 
 def _split(stage: Stage) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """The machine's steps from the top, and the rest. With an ``expose`` step the stage says itself where exposure rises."""
+    """The machine's steps from the top, and the rest. With an ``expose`` step the stage says itself where exposure rises.
+
+    Steps beside the list end nothing: what stands below them does not wait for them.
+    """
     if _exposing_by_step(stage):
         return (), stage.steps
-    for number, step in enumerate(stage.steps):
-        if not is_machine_work(step) or steps.beside(step):
-            return stage.steps[:number], stage.steps[number:]
-    return stage.steps, ()
+    end = 0
+    for number, step in enumerate(stage.steps, start=1):
+        if steps.beside(step):
+            continue
+        if not is_machine_work(step):
+            break
+        end = number
+    return stage.steps[:end], stage.steps[end:]
 
 
 def _exposing_by_step(stage: Stage) -> bool:

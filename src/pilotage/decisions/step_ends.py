@@ -66,6 +66,7 @@ def effect_ended(turn: Turn, step: Step, state: StepState, outcome: Outcome) -> 
     """An effect of a step came back. What came back before, or after its stage was given up, has no consequences."""
     if state.status not in (StepStatus.RUNNING, StepStatus.VERIFYING, StepStatus.UNKNOWN):
         return
+    outcome = replace(outcome, detail=outcome.detail.removesuffix("."))  # it stands inside sentences
     verifying = state.effect.endswith("/verify")
     given_up = turn.release.status is not Status.RUNNING and not step.key.startswith("rollback-")
     match outcome.kind:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pilotage.decisions import messages, moments, people
-from pilotage.decisions.asking import wait_for, withdraw
+from pilotage.decisions.asking import wait_for, who_can_answer, withdraw
 from pilotage.decisions.gates import line
 from pilotage.decisions.step_ends import ask_what_is_true, did, fail
 from pilotage.decisions.step_starts import BY_DEFAULT, again, ask_people, begin, choose, default_option
@@ -19,7 +19,7 @@ from pilotage.decisions.turn import Turn
 from pilotage.decisions.undoing import work_of, written_step
 from pilotage.domain.gates import Check
 from pilotage.domain.moments import Repeated
-from pilotage.domain.release import StepState, StepStatus
+from pilotage.domain.release import Question, StepState, StepStatus
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import (
     Choose,
@@ -215,8 +215,8 @@ def _person_at_work(turn: Turn, step: Step) -> bool:
             return did(turn, step, told.evidence)
         if told.wait is not None:
             turn.wait(f"{step.name}: {told.wait.text}", told.wait.who, told.wait.again)
-    _note_overdue(turn, step)
     question = turn.release.questions.get(step.key)
+    _note_overdue(turn, step, question)
     if question is not None:
         wait_for(turn, question)
         return False
@@ -224,7 +224,7 @@ def _person_at_work(turn: Turn, step: Step) -> bool:
     return True
 
 
-def _note_overdue(turn: Turn, step: Step) -> None:
+def _note_overdue(turn: Turn, step: Step, question: Question | None) -> None:
     written = written_step(turn.release, step.key)
     due = (
         moments.resolve(written.due, turn.release)
@@ -232,4 +232,5 @@ def _note_overdue(turn: Turn, step: Step) -> None:
         else None
     )
     if due is not None and due <= turn.at:
-        turn.wait(f"{step.name} is overdue since {due.astimezone(turn.zone):%Y-%m-%d %H:%M}")
+        who = who_can_answer(turn, question) if question is not None else ()
+        turn.wait(f"{step.name} is overdue since {due.astimezone(turn.zone):%Y-%m-%d %H:%M}", who)

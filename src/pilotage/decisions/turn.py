@@ -98,7 +98,9 @@ class Turn:
 
     def expect(self, text: str, again: datetime | None = None) -> None:
         """Note what is due later and holds nothing up."""
-        self.by_the_way.append(Wait(text, (), again, aside=True))
+        note = Wait(text, (), again, aside=True)
+        if note not in self.by_the_way:
+            self.by_the_way.append(note)
 
     def roll_back(self, reason: str, by: Actor = PLAN) -> None:
         """Ask for the release to be rolled back, once the present step or answer has been dealt with."""

@@ -82,7 +82,8 @@ class Looking:
     async def show(self, release_id: str) -> Shown:
         """Everything about one release. Raises NotFound, StoreUnusable."""
         loaded = await self._loader.load(release_id)
-        return show(loaded.row, loaded.release, (await self._why(loaded)).waits)
+        why = await self._why(loaded)
+        return show(loaded.row, loaded.release, why.waits, why.moving)
 
     async def why(self, release_id: str) -> Why:
         """Why the release does not move: what a look right now would find. Raises NotFound, StoreUnusable."""
@@ -117,11 +118,12 @@ class Looking:
 
         Gives once how it stands, and then whenever something became true or it waits for something else.
         """
-        seen: tuple[int, tuple[Wait, ...]] | None = None
+        seen: tuple[int, tuple[Wait, ...], bool] | None = None
         while True:
             loaded = await self._loader.load(release_id)
-            shown = show(loaded.row, loaded.release, (await self._why(loaded)).waits)
-            now = (loaded.row.version, shown.waits)
+            why = await self._why(loaded)
+            shown = show(loaded.row, loaded.release, why.waits, why.moving)
+            now = (loaded.row.version, why.waits, why.moving)
             if now != seen:
                 told = await self.log(release_id, after) if loaded.row.version > after else ()
                 yield Watched(told, shown)

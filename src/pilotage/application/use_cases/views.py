@@ -56,12 +56,16 @@ class StageLine:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything about one release as it is now. ``waits`` says why it does not move, most important first (L1)."""
+    """Everything about one release as it is now. ``waits`` says why it does not move, most important first (L1).
+
+    ``moving``: it would move at once, so that ``waits`` is what it will wait for then.
+    """
 
     line: Line
     stages: tuple[StageLine, ...]
     questions: tuple[Question, ...]
     waits: tuple[Wait, ...]
+    moving: bool
     guards: dict[str, str]
     follow_ups: tuple[str, ...]
     incidents: tuple[str, ...]
@@ -114,13 +118,14 @@ def unreadable(row: ReleaseRow, error: PilotageError) -> Line:
     )
 
 
-def show(row: ReleaseRow, release: Release, waits: tuple[Wait, ...]) -> Shown:
+def show(row: ReleaseRow, release: Release, waits: tuple[Wait, ...], moving: bool) -> Shown:
     """A release with everything about it."""
     return Shown(
         line=line(row, release),
         stages=tuple(_stages(release)),
         questions=tuple(release.questions.values()),
         waits=waits,
+        moving=moving,
         guards=dict(release.guards),
         follow_ups=tuple(f.text for f in release.follow_ups.values() if f.done is None),
         incidents=release.incidents,

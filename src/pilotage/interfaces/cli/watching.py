@@ -118,6 +118,8 @@ async def _last_words(gateway: Gateway, release: str) -> None:
 def blocked(shown: Json) -> bool:
     """Whether only people can move the release on: it is held, or each thing it waits for is somebody's to do."""
     waits = [wait for wait in shown["waits"] if not wait["aside"]]
+    if shown["moving"]:  # nobody has been asked yet
+        return False
     return bool(shown["line"]["held"]) or (bool(waits) and all(wait["who"] for wait in waits))
 
 

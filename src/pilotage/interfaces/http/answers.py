@@ -70,6 +70,7 @@ class ShownRelease(_Answer):
     stages: list[StageLine]
     questions: list[Question]
     waits: list[Wait]
+    moving: bool
     guards: dict[str, str]
     follow_ups: list[str]
     incidents: list[str]
