@@ -36,6 +36,50 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How one margin or limit stood at the last look at its counts (``key`` as in the design of the tests).
+
+    ``log_e`` is the evidence against "within the margin", ``needed`` what the budget for false alarms asks for, both
+    natural logarithms. ``certain`` and ``doubt`` (an e-value of ten) say what it amounts to, ``certain_since`` and
+    ``doubt_since`` since when without a break. ``shared``: the control is no better. ``low`` and ``high`` bound the ratio
+    canary : control.
+    """
+
+    metric: str
+    key: str
+    log_e: float
+    needed: float
+    because: str
+    certain: bool = False
+    doubt: bool = False
+    shared: bool = False
+    segment: str = ""
+    certain_since: datetime | None = None
+    doubt_since: datetime | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The sequential tests of one release: when they began, what they remember, and how they stand.
+
+    ``numbers`` is their whole memory, exact to the last digit. ``raised`` is the last rise of exposure they were told of;
+    ``ready`` says that the traffic so far could have shown what a stage must be able to show, ``missing`` in words what
+    is still needed.
+    """
+
+    begun: datetime
+    seen: datetime
+    raised: datetime | None = None
+    numbers: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    standings: tuple[Standing, ...] = ()
+    e_value: float = 1.0
+    ready: bool = False
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Judging:
     """The judging row of one release: clocks by condition key, newest sample by metric, arm and segment.
 
@@ -47,3 +91,4 @@ class Judging:
     samples: dict[str, Sample] = field(default_factory=dict)
     watched_since: dict[str, datetime] = field(default_factory=dict)
     looked: datetime | None = None
+    weighing: Weighing | None = None

@@ -30,10 +30,13 @@ class Reaction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """``reactions``: what happens between target and alert, beyond alert, without data, and when nothing can be told yet."""
+    """``reactions``: what happens between target and alert, beyond alert, when it is proven to be worse than the control,
+    without data, and when nothing can be told yet.
+    """
 
     watch: Reaction = Reaction.TELL
     alert: Reaction = Reaction.PAGE
+    worse: Reaction = Reaction.PAGE
     no_data: Reaction = Reaction.PAGE
     unsure: Reaction = Reaction.HOLD
 
@@ -41,7 +44,11 @@ class Reactions:
 @dataclass(frozen=True, slots=True)
 class EvidenceSettings:
     """``evidence``: ``every`` is the time between two looks, ``gap`` how long a metric may be silent before it
-    holds and pages.
+    holds and pages, ``grace`` how long after new replicas began only a catastrophe counts.
+
+    ``minimum`` is what gates and fixed thresholds need; ``false_alarms`` the share of harmless releases that may be
+    rolled back; ``reveal`` how many times worse a stage must have been able to see before it is left (None: it may be
+    left however little traffic it had); ``replicas`` the label that tells the replicas of a service apart.
     """
 
     every: Duration = Duration(seconds=15)
@@ -49,6 +56,8 @@ class EvidenceSettings:
     grace: Duration = Duration(seconds=120)
     minimum: float = 200
     false_alarms: float = 0.01
+    reveal: float | None = 3.0
+    replicas: str = "instance"
 
 
 @dataclass(frozen=True, slots=True)

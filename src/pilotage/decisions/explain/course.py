@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pilotage.decisions.baking import bake_of
 from pilotage.decisions.explain.words import (
     clock,
     moment,
@@ -11,7 +12,6 @@ from pilotage.decisions.explain.words import (
     step_name,
     told,
 )
-from pilotage.decisions.leaving import bake_of
 from pilotage.domain import events as e
 from pilotage.domain.release import Release
 

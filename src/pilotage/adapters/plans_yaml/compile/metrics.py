@@ -11,7 +11,14 @@ from pilotage.adapters.plans_yaml.grammar.durations import parse_duration
 from pilotage.adapters.plans_yaml.grammar.guards import parse_baseline, parse_guard
 from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
 from pilotage.adapters.plans_yaml.grammar.names import MetricName
-from pilotage.adapters.plans_yaml.grammar.numbers import parse_false_alarms, parse_minimum, parse_number
+from pilotage.adapters.plans_yaml.grammar.numbers import (
+    parse_false_alarms,
+    parse_minimum,
+    parse_number,
+    parse_reveal,
+    parse_tolerated,
+    parse_weight,
+)
 from pilotage.adapters.plans_yaml.grammar.values import parse_unit
 from pilotage.adapters.plans_yaml.tree import Entries, Node, Place, Text
 from pilotage.domain.ids import same_name
@@ -105,6 +112,8 @@ def _metric(reading: Reading, name: Text, node: Node, sources: dict[str, Source]
         best_score=reading.parse(fields.get("of"), parse_number),
         describe=reading.text(fields.get("describe")),
         connected=connected,
+        tolerate=reading.parse(fields.get("tolerate"), parse_tolerated),
+        weight=_given(reading.parse(fields.get("weight"), parse_weight), 1.0),
     )
 
 
@@ -190,6 +199,7 @@ def read_reactions(reading: Reading, node: Node | None) -> Reactions:
     return Reactions(
         watch=reading.word(fields.get("watch"), Reaction, usual.watch),
         alert=reading.word(fields.get("alert"), Reaction, usual.alert),
+        worse=reading.word(fields.get("worse"), Reaction, usual.worse),
         no_data=reading.word(fields.get("no-data"), Reaction, usual.no_data),
         unsure=reading.word(fields.get("unsure"), Reaction, usual.unsure),
     )
@@ -209,6 +219,8 @@ def read_evidence(reading: Reading, node: Node | None) -> EvidenceSettings:
         false_alarms=_given(
             reading.parse(fields.get("false-alarms"), parse_false_alarms), usual.false_alarms
         ),
+        reveal=reading.parse(fields.get("reveal"), parse_reveal) if "reveal" in fields else usual.reveal,
+        replicas=reading.text(fields.get("replicas")) or usual.replicas,
     )
 
 

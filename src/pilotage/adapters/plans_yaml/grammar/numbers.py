@@ -4,6 +4,8 @@ percent      = number , "%" ;                        (* 0% to 100% where a share
 boolean      = "true" | "false" ;
 false alarms = percent , " per release" ;
 minimum      = number , " requests" ;
+reveal       = number , "x" | "nothing" ;            (* more than 1x *)
+tolerate     = percent ;                             (* how much worse: may be more than 100% *)
 """
 
 from __future__ import annotations
@@ -73,6 +75,38 @@ def parse_minimum(text: str) -> float:
             'a number of requests such as "200 requests"', text, f"{number[0]} requests" if number else ""
         )
     return float(found[1])
+
+
+def parse_reveal(text: str) -> float | None:
+    """``3x`` → 3.0: how many times worse a stage must be able to show; ``nothing`` → None. Raises GrammarError."""
+    word = text.strip()
+    if word == "nothing":
+        return None
+    found = re.fullmatch(rf"({_NUMBER})x", word)
+    if not found or not 1 < float(found[1]) <= 1000:
+        number = re.fullmatch(_NUMBER, word)
+        raise _expected(
+            'how many times worse, such as "3x" (more than 1x), or "nothing"',
+            text,
+            f"{word}x" if number and float(word) > 1 else "",
+        )
+    return float(found[1])
+
+
+def parse_tolerated(text: str) -> float:
+    """``20%`` → 20.0: how much worse than the control is still no regression. Raises GrammarError."""
+    found = re.fullmatch(rf"({_NUMBER})%", text.strip())
+    if not found or not 0 <= float(found[1]) <= 1000:
+        raise _expected('how much worse is tolerated, such as "20%"', text)
+    return float(found[1])
+
+
+def parse_weight(text: str) -> float:
+    """``2`` → 2.0: a part beside others, more than nothing. Raises GrammarError."""
+    weight = parse_number(text)
+    if not 0 < weight <= 1000:
+        raise _expected('a weight such as "2" (more than 0)', text)
+    return weight
 
 
 def parse_choice(text: str, choices: Iterable[str], also: Mapping[str, str] | None = None) -> str:

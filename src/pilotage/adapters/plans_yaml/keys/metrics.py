@@ -47,6 +47,12 @@ METRIC = Table(
             "What worse than baseline compares with.",
             "control",
         ),
+        "tolerate": Key(
+            Word("a percentage", ("20%",)),
+            "How much worse than the control is still no regression.",
+            "20% for errors, 10% for times",
+        ),
+        "weight": Key(NUMBER, "Its part in the release's own evidence, beside the other metrics.", "1", example="2"),
         "split": Key(TEXTS, "What in any … may name.", example="[endpoint, user segment]"),
         "guard": Key(Word("a guard, or ask", ("target < 1%, alert > 5%", "ask")), "The usual limits; a stage may set its own."),
         "ask": Key(Word("how often who is asked", ("every 2h of support",), names=("roles", "people")), "Who types the number in, and how often."),
@@ -72,6 +78,7 @@ REACTIONS = Table(
     {
         "watch": Key(_REACTION, "Between target and alert.", "tell"),
         "alert": Key(_REACTION, "Beyond alert.", "page"),
+        "worse": Key(_REACTION, "Proven to be worse than the control, beyond what is tolerated.", "page"),
         "no-data": Key(_REACTION, "Without data for the gap.", "page"),
         "unsure": Key(_REACTION, "When it cannot be told yet.", "hold"),
     },
@@ -92,7 +99,17 @@ EVIDENCE = Table(
             "What a gate or fixed limit needs to judge.",
             "200 requests",
         ),
-        "grace": Key(DURATION, "How long after a change nothing is judged.", "2m"),
+        "grace": Key(DURATION, "How long after new replicas began only a catastrophe counts.", "2m"),
+        "reveal": Key(
+            Word("how many times worse, or nothing", ("3x", "nothing")),
+            "What a stage must have been able to see before it is left.",
+            "3x",
+        ),
+        "replicas": Key(
+            Word("a label", ("instance", "pod")),
+            "The label that tells the replicas of a service apart.",
+            "instance",
+        ),
         "gap": Key(DURATION, "How long a metric may be silent before it holds and pages.", "15m"),
     },
 )
