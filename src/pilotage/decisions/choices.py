@@ -108,7 +108,7 @@ def _choose_unknown(turn: Turn, question: Question, option: str, actor: Actor, f
         step_starts.again(turn, step)
 
 
-def _choose_long_bake(
+def _choose_after_watching(
     turn: Turn, question: Question, option: str, actor: Actor, fact: f.ChooseOption
 ) -> None:
     turn.happen(e.Answered(question.id, option, fact.comment), fact.comment, actor)
@@ -132,7 +132,8 @@ _CHOICES: dict[e.QuestionKind, Callable[[Turn, Question, str, Actor, Any], None]
     e.QuestionKind.AUDIENCE: _choose_audience,
     e.QuestionKind.FAILED_STEP: _choose_after_failure,
     e.QuestionKind.UNKNOWN_OUTCOME: _choose_unknown,
-    e.QuestionKind.LONG_BAKE: _choose_long_bake,
+    e.QuestionKind.LONG_BAKE: _choose_after_watching,
+    e.QuestionKind.EVIDENCE: _choose_after_watching,
     e.QuestionKind.TRAIT: _choose_trait,
     e.QuestionKind.CONFIRM: _choose_decision,
     e.QuestionKind.DISCUSS: _choose_decision,

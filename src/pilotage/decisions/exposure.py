@@ -56,6 +56,15 @@ def within(exposure: Exposure, ceiling: Exposure) -> bool:
     return all(_left_over(part, wide).nobody for part in _parts(exposure))
 
 
+def randomised(exposure: Exposure) -> bool:
+    """Whether chance alone decides who is in and who is not: a share of everybody, and not all of them.
+
+    Only then can those who are in be compared with those who are not. A segment that is let in as well (the team, of an
+    earlier stage) is taken to be small.
+    """
+    return 0 < exposure.share < ALL and not exposure.capped and not exposure.excluded and not exposure.kept
+
+
 def size_order(exposure: Exposure) -> tuple[float, float, float]:
     """A sorting key, smallest first: by share of everybody, then by capped percent, then by segments."""
     parts = _parts(exposure)

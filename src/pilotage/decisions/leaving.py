@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pilotage.decisions import gates, people, reaction, rollback, steps
+from pilotage.decisions import gates, people, reaction, rollback, steps, weighed
 from pilotage.decisions.asking import ask, needed_of, roles_of, wait_for, withdraw
 from pilotage.decisions.baking import bake_of, baked_at
 from pilotage.decisions.entering import upcoming
@@ -17,6 +17,9 @@ from pilotage.domain.people import PLAN, Actor, Ask
 from pilotage.domain.release import StageState
 from pilotage.domain.stages import Stage
 from pilotage.domain.time import Bake
+
+GO_ON = "go on without it"
+"""The answer that leaves a stage whose traffic could not have shown much."""
 
 
 def leave(turn: Turn, stage: Stage) -> bool:
@@ -43,7 +46,8 @@ def leave(turn: Turn, stage: Stage) -> bool:
         asked |= told
         calm = _calm(turn, stage)
         if rested and ready and calm and turn.release.hold is None:
-            return _go(turn, stage, state)
+            lacking = _lacking(turn, stage, state)
+            return _ask_about_traffic(turn, stage, state, lacking) if lacking else _go(turn, stage, state)
         asked |= _otherwise(turn, stage, state, baked) if rested or baked is None else False
     return asked or _too_long(turn, stage, state, bake)
 
@@ -56,14 +60,41 @@ def _calm(turn: Turn, stage: Stage) -> bool:
         if not is_watched(turn.release, guard.metric):
             continue
         state, because = reaction.guard_state(turn, guard, since)
+        if state == reaction.WORSE and turn.release.guards.get(guard.metric) == state:
+            continue  # the plan's reaction to it was carried out, and whoever was asked let the release go on
         if state != reaction.ON_TARGET:
             words = because if state == reaction.NO_DATA else f"{guard.metric} is {state}: {because}"
             turn.wait(f"{guard.metric} {_DOUBTS[state]}" if state in _DOUBTS else words)
             calm = False
+    for doubt in weighed.doubts(turn):
+        turn.wait(f"it may be worse: {doubt}")
+        calm = False
     return calm
 
 
 _DOUBTS = {"": "has no data yet", reaction.UNSURE: "rests on too few requests to tell"}
+
+
+def _lacking(turn: Turn, stage: Stage, state: StageState) -> str:
+    """In words, the traffic that is missing to have seen a regression worth seeing; empty when a person said to go on."""
+    answer = turn.release.checks.get(f"{_traffic(stage, state)}/answered")
+    return "" if answer is not None and answer.evidence == GO_ON else weighed.missing(turn)
+
+
+def _ask_about_traffic(turn: Turn, stage: Stage, state: StageState, lacking: str) -> bool:
+    """Everything else holds, but the traffic could not have shown much: more time, up to the longest bake; then a person."""
+    words = f"{stage.name} could not have shown a regression yet: {lacking}"
+    question, most = _traffic(stage, state), bake_of(stage).most
+    due = most.after(state.bake_from, turn.zone) if most and state.bake_from else turn.at
+    due += timedelta(seconds=state.held_for) if most else timedelta()
+    if due > turn.at or f"{question}/answered" in turn.release.checks:
+        return turn.wait(words, (), due if due > turn.at else None)
+    if question in turn.release.questions:
+        wait_for(turn, turn.release.questions[question])
+        return False
+    options = (GO_ON, "go on watching", "roll back", "stop the release")
+    return ask(turn, question, e.QuestionKind.EVIDENCE, f"{words}. What now?",
+               (stage.owner or people.OWNER,), f"{question}/answered", options=options)  # fmt: skip
 
 
 def go_about(stage: Stage, rung: int) -> str:
@@ -116,6 +147,7 @@ def _pass_gate(turn: Turn, stage: Stage, rung: int, by: Actor) -> bool:
     words = tuple(f"{check.text}: {gates.line(turn, check, since).evidence}" for check in stage.gate)
     turn.happen(e.GatePassed(stage.id, rung, words), "", by)
     withdraw(turn, _long_bake(stage, turn.release.stages[stage.id]), "the gate passed")
+    withdraw(turn, _traffic(stage, turn.release.stages[stage.id]), "the gate passed")
     if rung < len(stage.rungs) - 1:
         return True
     _judge(turn, stage)
@@ -168,6 +200,11 @@ def _otherwise(turn: Turn, stage: Stage, state: StageState, baked: datetime | No
     else:
         turn.happen(e.Held(e.HoldCause.GATE, reason, stage.id, page=True), reason, rule)
     return True
+
+
+def _traffic(stage: Stage, state: StageState) -> str:
+    """The question of a stage whose traffic could not show enough; each rung has its own."""
+    return f"{stage.id}/evidence/{max(state.rung, 0)}"
 
 
 def _long_bake(stage: Stage, state: StageState) -> str:

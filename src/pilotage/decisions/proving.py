@@ -21,7 +21,6 @@ from pilotage.decisions.baking import bake_of
 from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin, MetricDesign
 from pilotage.decisions.judging import clock_key
 from pilotage.domain.conditions import Comparison, Every, Measured, OnTarget, Operator, WorseThanBaseline
-from pilotage.domain.exposure import Exposure
 from pilotage.domain.metrics import BaselineKind, Metric
 from pilotage.domain.plan import Plan
 from pilotage.domain.rollback import TriggerClass
@@ -59,17 +58,12 @@ def has_control(metric: Metric) -> bool:
     return metric.baseline.kind is BaselineKind.CONTROL and "variant" in texts
 
 
-def randomised(exposure: Exposure) -> bool:
-    """Whether chance alone decides who is in and who is not: a share of everybody, and not all of them."""
-    return 0 < exposure.share < 100 and not exposure.capped and not exposure.excluded
-
-
 def margin_key(metric: str) -> str:
     """The name of the margin a guarded metric is held to where no line of the plan compares it."""
     return f"{metric} worse than the control"
 
 
-def tested(plan: Plan) -> tuple[Tested, ...]:
+def under_test(plan: Plan) -> tuple[Tested, ...]:
     """Every metric of the plan that is under test, with its margins and limits."""
     found: dict[tuple[str, str], Tested] = {}
     acting = [t for t in plan.rollback.triggers if t.kind is not TriggerClass.WATCH and t.condition]
@@ -88,6 +82,11 @@ def tested(plan: Plan) -> tuple[Tested, ...]:
                 key, ratio = margin_key(name), 1 + tolerated(metric) / 100
                 entry.margins[key] = Margin(key, ratio, rolls_back=True)
     return tuple(found.values())
+
+
+def compares(plan: Plan) -> bool:
+    """Whether any metric of the plan is compared with a control."""
+    return any(entry.margins for entry in under_test(plan))
 
 
 def tolerated(metric: Metric) -> float:
@@ -151,7 +150,7 @@ def design(plan: Plan, stage: str, bounds: dict[str, tuple[float, ...]]) -> Desi
             entry.metric.weight,
             bounds.get(entry.metric.name, ()),
         )
-        for entry in tested(plan)
+        for entry in under_test(plan)
     )
     if not metrics:
         return None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pilotage.decisions import judging, people, rollback
+from pilotage.decisions import judging, people, rollback, weighed
 from pilotage.decisions.asking import ask, escalate, roles_of, wait_for, withdraw
 from pilotage.decisions.folds.world import ALERTED, fired_key
 from pilotage.decisions.turn import Turn
@@ -22,7 +22,8 @@ from pilotage.domain.people import Actor
 from pilotage.domain.plan import Reaction
 from pilotage.domain.rollback import Deciding, Otherwise, Trigger, TriggerClass
 
-ON_TARGET, WATCH, ALERT, NO_DATA, UNSURE = "on target", "watch", "alert", "no data", "unsure"
+ON_TARGET, WATCH, ALERT, WORSE = "on target", "watch", "alert", "worse"
+NO_DATA, UNSURE = "no data", "unsure"
 SHARED = "; what it is compared with breaks the same limit, so this is not the change's doing"
 URGENCY = (TriggerClass.AUTOMATIC, TriggerClass.CONFIRM, TriggerClass.DISCUSS, TriggerClass.WATCH)
 
@@ -109,7 +110,9 @@ def _measured(turn: Turn, trigger: Trigger) -> Firing | None:
     for term in trigger.condition.terms:
         if not isinstance(term, Comparison | WorseThanBaseline | OnTarget):
             return None
-        found = judging.verdict(turn.judging, turn.plan, term, turn.at, _went_back(turn))
+        found = weighed.proven(turn, term)
+        if found is None:
+            found = judging.verdict(turn.judging, turn.plan, term, turn.at, _went_back(turn))
         if found.ready_at is not None:
             turn.wait(f"{trigger.text}: {found.because}", (), found.ready_at)
         if not found.holds:
@@ -247,10 +250,12 @@ def guard_state(turn: Turn, guard: Guard, since: datetime | None = None) -> tupl
     if silent:
         return NO_DATA, silent
     since = max((m for m in (since, _went_back(turn)) if m is not None), default=None)
-    alert = judging.verdict(turn.judging, turn.plan, guard.alert, turn.at, since) if guard.alert else None
+    alert = _alert(turn, guard.alert, since) if guard.alert else None
     target = judging.verdict(turn.judging, turn.plan, guard.target, turn.at, since) if guard.target else None
     if alert is not None and alert.holds:
         return ALERT, alert.because + (SHARED if alert.shared else "")
+    if (worse := weighed.worse(turn, guard.metric, _went_back(turn))) is not None:
+        return WORSE, worse.because
     if target is not None and target.holds:
         return ON_TARGET, target.because
     if target is not None and target.holds is False:
@@ -262,6 +267,13 @@ def guard_state(turn: Turn, guard: Guard, since: datetime | None = None) -> tupl
         return UNSURE, unsure.because
     back = target is None and alert is None and turn.release.guards.get(guard.metric) == NO_DATA
     return (ON_TARGET, f"{guard.metric} has data again") if back else ("", "")
+
+
+def _alert(turn: Turn, alert: Comparison, since: datetime | None) -> judging.Verdict:
+    """Whether a guard is beyond its alert. Where that rolls back, it must be proven, if it is under test."""
+    if turn.plan.reactions.alert is Reaction.ROLL_BACK and (proven := weighed.proven(turn, alert)):
+        return proven if proven.holds else weighed.beyond_but_not_proven(turn, alert) or proven
+    return judging.verdict(turn.judging, turn.plan, alert, turn.at, since)
 
 
 def _silent(turn: Turn, name: str) -> str:
@@ -308,6 +320,8 @@ def _guard_changed(turn: Turn, guard: Guard, state: str, because: str) -> bool:
             if reaction is Reaction.ROLL_BACK and because.endswith(SHARED):
                 reaction = Reaction.PAGE  # a shared incident is not the change's doing
             _do(turn, guard, reaction, cause, f"{guard.metric} is beyond its alert: {because}", state)
+        case "worse":
+            _do(turn, guard, reactions.worse, cause, because, state)
         case "watch":
             words = f"{guard.metric} is between target and alert: {because}"
             _do(turn, guard, reactions.watch, cause, words, state)
@@ -334,6 +348,8 @@ def _do(turn: Turn, guard: Guard, reaction: Reaction, cause: e.HoldCause, reason
 def _rule(guard: Guard, state: str) -> Actor:
     limit = guard.alert if state == ALERT else guard.target
     words = {ALERT: "alert", NO_DATA: "no data"}.get(state, "target")
+    if state == WORSE:
+        return Actor(rule=f"guard {guard.metric}: worse than the control")
     return Actor(rule=f"guard {guard.metric}: {words} {limit.text if limit else ''}".strip())
 
 

@@ -64,17 +64,26 @@ class Standing:
 class Weighing:
     """The sequential tests of one release: when they began, what they remember, and how they stand.
 
-    ``numbers`` is their whole memory, exact to the last digit. ``raised`` is the last rise of exposure they were told of;
-    ``ready`` says that the traffic so far could have shown what a stage must be able to show, ``missing`` in words what
-    is still needed.
+    ``numbers`` is their whole memory, exact to the last digit; ``stage`` where they began, ``bounds`` the buckets of each
+    histogram, ``counted`` the metrics that gave any counts, ``compared`` whether any were held against the control.
+    ``raised`` is the last rise of exposure they were told of.
+    ``e_value`` is the release's own evidence against ``needed``; ``ready`` says that the traffic so far could have shown
+    what a stage must be able to show, ``missing`` in words what is still needed; ``problems`` by metric why nothing
+    could be counted at the last look.
     """
 
     begun: datetime
     seen: datetime
+    stage: str = ""
     raised: datetime | None = None
+    bounds: dict[str, tuple[float, ...]] = field(default_factory=dict)
     numbers: dict[str, tuple[float, ...]] = field(default_factory=dict)
     standings: tuple[Standing, ...] = ()
+    counted: tuple[str, ...] = ()
+    compared: bool = False
+    problems: dict[str, str] = field(default_factory=dict)
     e_value: float = 1.0
+    needed: float = 100.0
     ready: bool = False
     missing: str = ""
 

@@ -16,7 +16,7 @@ from pilotage.decisions.explain.words import (
 )
 from pilotage.domain.release import Release, Status, StepStatus
 
-_DOUBTS = ("alert", "no data", "watch", "unsure")
+_DOUBTS = ("alert", "worse", "no data", "watch", "unsure")
 """The states of a guard that speak for the whole release, worst first; only ``on target`` is no doubt."""
 
 

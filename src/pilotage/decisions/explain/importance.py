@@ -32,7 +32,7 @@ def importance(event: e.Event) -> Importance:
             return Importance.QUIET  # its end is told
         case e.Answered(answer="yes" | "go" | "done"):
             return Importance.QUIET  # what it allowed is told
-        case e.GuardChanged(state="alert" | "no data"):
+        case e.GuardChanged(state="alert" | "worse" | "no data"):
             return Importance.TURN
         case e.MessageSent(key=key) | e.MessageSkipped(key=key) if key.startswith("notice/"):
             return Importance.QUIET  # the question it tells of has a line of its own

@@ -126,6 +126,8 @@ def about_name(release: Release, about: str, at: datetime) -> str:
         return f"the go of {stage_name(release, stage)}" + (f" at {rung}" if rung else "")
     if rest[:1] == ["long-bake"]:
         return f"how long {stage_name(release, stage)} is watched"
+    if rest[:1] == ["evidence"]:
+        return f"whether the traffic of {stage_name(release, stage)} is enough"
     check = find_check(release, about)
     return f'"{check.text}"' if check else step_name(release, about, at)
 
@@ -173,6 +175,7 @@ def standing(release: Release, metric: str, state: str) -> str:
         "on target": f"is on target{target}",
         "watch": between,
         "alert": f"is beyond its alert{alert}",
+        "worse": "is worse than the control",
         "no data": "has no data",
         "unsure": "rests on too little to tell",
     }

@@ -49,7 +49,7 @@ def flag_retired(r: Release, ev: e.FlagRetired, h: e.Happened) -> Release:
 
 
 def guard_changed(r: Release, ev: e.GuardChanged, h: e.Happened) -> Release:
-    off_target = ev.state in ("watch", "alert", "no data")
+    off_target = ev.state in ("watch", "alert", "worse", "no data")
     return replace(r, guards={**r.guards, ev.metric: ev.state}, unsettled=h.at if off_target else r.unsettled)
 
 

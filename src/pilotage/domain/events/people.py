@@ -23,6 +23,7 @@ class QuestionKind(StrEnum):
     UNKNOWN_OUTCOME = "unknown outcome"
     ONE_WAY_DOOR = "one-way door"
     LONG_BAKE = "long bake"
+    EVIDENCE = "evidence"
     NUMBER = "number"
     TRAIT = "trait"
 

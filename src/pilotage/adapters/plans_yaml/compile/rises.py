@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pilotage.adapters.plans_yaml.compile.reading import Reading
 from pilotage.adapters.plans_yaml.compile.rollback import HOME as ROLLBACK
-from pilotage.decisions.exposure import join, within
+from pilotage.decisions.exposure import join, randomised, within
 from pilotage.domain.conditions import Comparison, WorseThanBaseline
 from pilotage.domain.exposure import NOBODY, Exposure
 from pilotage.domain.metrics import BaselineKind
@@ -78,10 +78,17 @@ def _check_comparisons(reading: Reading, plan: Plan, ceilings: list[Exposure]) -
             if metric and metric.baseline.kind is BaselineKind.LAST:
                 reading.yet(f"comparing {metric.name} with the last {metric.baseline.span}", place)
             if metric and metric.baseline.kind is BaselineKind.CONTROL and home in alone:
-                reading.problems.error(
-                    place,
-                    f'at 100 % exposure nobody is left to compare with; {metric.name} needs "baseline: previous"',
-                )
+                if home == ROLLBACK and any(randomised(ceiling) for ceiling in ceilings):
+                    reading.problems.warn(
+                        place,
+                        f"at 100 % exposure nobody is left to compare with; there only limits count, "
+                        f'such as "{metric.name} > …"',
+                    )
+                else:
+                    reading.problems.error(
+                        place,
+                        f'at 100 % exposure nobody is left to compare with; {metric.name} needs "baseline: previous"',
+                    )
 
 
 def _hint_at_rises(reading: Reading, plan: Plan, ceilings: list[Exposure]) -> None:

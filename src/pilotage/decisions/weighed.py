@@ -1,0 +1,101 @@
+"""What the sequential tests say about a line of the plan, in the same form as what a threshold says (``Verdict``).
+
+A line is *proven* when its test is certain within the budget for false alarms. Until then it does not hold, however
+high the last number was; and while there is doubt nothing advances.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pilotage.decisions import judging, proving, weighing
+from pilotage.decisions.exposure import randomised
+from pilotage.decisions.judging import Verdict, clock_key
+from pilotage.decisions.turn import Turn
+from pilotage.decisions.watch import current_stage
+from pilotage.domain.conditions import Comparison, Measured, OnTarget, WorseThanBaseline
+from pilotage.domain.judging import Standing
+
+
+def proven(turn: Turn, term: Measured) -> Verdict | None:
+    """Whether a line under test is proven; None where it is not under test, and the last numbers must do."""
+    standing = _standing(turn, term)
+    if standing is None or isinstance(term, OnTarget):
+        return None
+    if _relative(term) and not randomised(turn.release.exposure):
+        words = f"{turn.release.exposure} are no random part of the users, so they cannot be compared with the others"
+        return Verdict(None, words)
+    if not standing.certain and not standing.shared:
+        return Verdict(False, standing.because)
+    since = standing.certain_since or standing.doubt_since
+    told = Verdict(True, standing.because, since, shared=standing.shared, segment=standing.segment)
+    return _sustained(turn, term, told, standing) if term.sustained is not None else told
+
+
+def _relative(term: Comparison | WorseThanBaseline) -> bool:
+    return isinstance(term, WorseThanBaseline) or term.of_baseline
+
+
+def _sustained(
+    turn: Turn, term: Comparison | WorseThanBaseline, told: Verdict, standing: Standing
+) -> Verdict:
+    """``for 5m`` of what is proven: from when it began to show, as long as the numbers do not say that it is over."""
+    assert term.sustained is not None
+    clock = turn.judging.clocks.get(clock_key(term))
+    if clock is not None and not clock.holds and turn.at - clock.seen <= _recent(turn):
+        return Verdict(False, f"{clock.because}; {told.because}")
+    began = [m for m in (standing.doubt_since, standing.certain_since, clock.since if clock else None) if m]
+    ready = min(began, default=turn.at) + timedelta(seconds=term.sustained.approximate_seconds)
+    if ready > turn.at:
+        return Verdict(False, f"{told.because}; it must last {term.sustained}", told.since, ready)
+    return told
+
+
+def _recent(turn: Turn) -> timedelta:
+    settings = turn.plan.evidence
+    return timedelta(seconds=settings.every.approximate_seconds + settings.gap.approximate_seconds)
+
+
+def _standing(turn: Turn, term: Measured) -> Standing | None:
+    return weighing.standing(turn.judging, turn.plan, term.metric, clock_key(term), turn.at)
+
+
+def worse(turn: Turn, metric: str, since: datetime | None) -> Verdict | None:
+    """Where a guarded metric is proven to be worse than the control by more than it tolerates; else None."""
+    found = weighing.standing(turn.judging, turn.plan, metric, proving.margin_key(metric), turn.at)
+    if found is None or not found.certain or (since and found.certain_since and found.certain_since <= since):
+        return None
+    return Verdict(True, found.because, found.certain_since, segment=found.segment)
+
+
+def beyond_but_not_proven(turn: Turn, alert: Comparison) -> Verdict | None:
+    """Where the last number is beyond an alert that is under test and not proven: nothing is known, and nothing passes."""
+    told = judging.verdict(turn.judging, turn.plan, alert, turn.at)
+    return Verdict(None, f"{told.because}; not yet certain", unsure=True) if told.holds else None
+
+
+def doubts(turn: Turn) -> tuple[str, ...]:
+    """In words, the lines of this stage's metrics that may be beyond what is tolerated; nothing advances meanwhile."""
+    weighed = turn.judging.weighing
+    if weighed is None:
+        return ()
+    accepted = {metric for metric, state in turn.release.guards.items() if state == "worse"}
+    fresh = (
+        weighing.standing(turn.judging, turn.plan, s.metric, s.key, turn.at)
+        for s in weighed.standings
+        if s.metric not in accepted
+    )
+    return tuple(dict.fromkeys(s.because for s in fresh if s is not None and s.doubt))
+
+
+def missing(turn: Turn) -> str:
+    """In words, how much more traffic a comparison with the others needs before it could have shown anything; else empty.
+
+    Only while chance decides who meets the change, and only where the plan wants something shown (``reveal``).
+    """
+    weighed, stage = turn.judging.weighing, current_stage(turn.release)
+    if weighed is None or stage is None or turn.plan.evidence.reveal is None:
+        return ""
+    if not randomised(turn.release.exposure) or not proving.compares(turn.plan):
+        return ""
+    return "" if weighed.ready else weighed.missing or "there is not enough traffic to compare with yet"
