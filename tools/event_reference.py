@@ -43,6 +43,7 @@ _WORDS = {
     "Arm": "`canary` or `baseline`",
     "QuestionKind": "[kind](#kinds-of-questions)",
     "HoldCause": "[cause](#causes-of-a-hold)",
+    "Evidence": "`e_value`, `needed`, `low`, `high`: the evidence for `worse` against what the budget asks for, and the bounds of the ratio to the control",
     "tuple[str, ...]": "texts",
     "dict[str, str]": "texts by name",
     "dict[str, bool]": "yes or no by name",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pilotage.domain.conditions import Comparison, Every, Measured, OnTarget, Scope, WorseThanBaseline
-from pilotage.domain.judging import Clock, Judging, Pause
+from pilotage.domain.judging import Clock, Judging, Pause, Standing
 from pilotage.domain.metrics import Arm, BaselineKind, Metric, Sample
 from pilotage.domain.plan import Plan
 from pilotage.domain.time import Duration
@@ -37,6 +37,8 @@ class Verdict:
     shared: bool = False
     unsure: bool = False
     segment: str = ""
+    standing: Standing | None = None
+    """The sequential test that answered, where one did."""
 
 
 MOST_PAUSES = 32

@@ -17,6 +17,7 @@ from pilotage.decisions.watch import current_stage, guarded_metrics, under_watch
 from pilotage.domain import events as e
 from pilotage.domain.conditions import Comparison, OnTarget, WorseThanBaseline
 from pilotage.domain.facts import Tick
+from pilotage.domain.judging import Standing
 from pilotage.domain.metrics import Guard
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Reaction
@@ -36,6 +37,7 @@ class Firing:
     because: str
     shared: bool = False
     segment: str = ""
+    standing: Standing | None = None
 
 
 def react(turn: Turn) -> bool:
@@ -124,7 +126,8 @@ def _measured(turn: Turn, trigger: Trigger) -> Firing | None:
     if fired is not None and (began is None or began <= fired):
         return None
     segment = next((v.segment for v in told if v.segment), "")
-    return Firing(trigger, "; ".join(v.because for v in told), shared, segment)
+    standing = next((v.standing for v in told if v.standing), None)
+    return Firing(trigger, "; ".join(v.because for v in told), shared, segment, standing)
 
 
 def _reported(turn: Turn, trigger: Trigger) -> Firing | None:
@@ -152,7 +155,8 @@ def _reported(turn: Turn, trigger: Trigger) -> Firing | None:
 def _act(turn: Turn, firing: Firing) -> bool:
     trigger = firing.trigger
     rule = Actor(rule=trigger.text)
-    fired = e.TriggerFired(trigger.id, trigger.kind, firing.because, firing.segment, firing.shared)
+    decided = weighed.deciding(firing.standing)
+    fired = e.TriggerFired(trigger.id, trigger.kind, firing.because, firing.segment, firing.shared, decided)
     turn.happen(fired, firing.because, rule)
     reason = f"{trigger.text}: {firing.because}"
     match trigger.kind:
@@ -312,7 +316,9 @@ def _guard_changed(turn: Turn, guard: Guard, state: str, because: str) -> bool:
         ),
         None,
     )
-    turn.happen(e.GuardChanged(guard.metric, state, because, value), because, _rule(guard, state))
+    proof = weighed.worse(turn, guard.metric, None) if state == WORSE else None
+    decided = weighed.deciding(proof.standing if proof else None)
+    turn.happen(e.GuardChanged(guard.metric, state, because, value, decided), because, _rule(guard, state))
     reactions, cause = turn.plan.reactions, e.HoldCause.GUARD
     match state:
         case "alert":

@@ -6,6 +6,7 @@ high the last number was; and while there is doubt nothing advances.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from pilotage.decisions import judging, proving, weighing
@@ -14,7 +15,10 @@ from pilotage.decisions.judging import Verdict, clock_key
 from pilotage.decisions.turn import Turn
 from pilotage.decisions.watch import current_stage
 from pilotage.domain.conditions import Comparison, Measured, OnTarget, WorseThanBaseline
+from pilotage.domain.events.judging import Evidence
 from pilotage.domain.judging import Standing
+
+MOST_LOG = 690.0
 
 
 def proven(turn: Turn, term: Measured) -> Verdict | None:
@@ -26,9 +30,11 @@ def proven(turn: Turn, term: Measured) -> Verdict | None:
         words = f"{turn.release.exposure} are no random part of the users, so they cannot be compared with the others"
         return Verdict(None, words)
     if not standing.certain and not standing.shared:
-        return Verdict(False, standing.because)
+        return Verdict(False, standing.because, standing=standing)
     since = standing.certain_since or standing.doubt_since
-    told = Verdict(True, standing.because, since, shared=standing.shared, segment=standing.segment)
+    told = Verdict(
+        True, standing.because, since, shared=standing.shared, segment=standing.segment, standing=standing
+    )
     return _sustained(turn, term, told, standing) if term.sustained is not None else told
 
 
@@ -65,7 +71,15 @@ def worse(turn: Turn, metric: str, since: datetime | None) -> Verdict | None:
     found = weighing.standing(turn.judging, turn.plan, metric, proving.margin_key(metric), turn.at)
     if found is None or not found.certain or (since and found.certain_since and found.certain_since <= since):
         return None
-    return Verdict(True, found.because, found.certain_since, segment=found.segment)
+    return Verdict(True, found.because, found.certain_since, segment=found.segment, standing=found)
+
+
+def deciding(standing: Standing | None) -> Evidence | None:
+    """The numbers that decided, for the record. Beyond 1e300 evidence is not told apart any more."""
+    if standing is None:
+        return None
+    e_value, needed = (math.exp(min(log, MOST_LOG)) for log in (standing.log_e, standing.needed))
+    return Evidence(e_value, needed, standing.low, standing.high)
 
 
 def beyond_but_not_proven(turn: Turn, alert: Comparison) -> Verdict | None:

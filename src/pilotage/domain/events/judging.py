@@ -8,13 +8,27 @@ from pilotage.domain.metrics import Arm
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the sequential tests had when they decided: ``e_value`` against ``needed`` (1 / the budget for false alarms).
+
+    ``low`` and ``high`` bound the ratio canary : control, where it was compared.
+    """
+
+    e_value: float
+    needed: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GuardChanged:
-    """A guarded metric moved between on target, watch, alert, no data and unsure. ``because`` gives the numbers."""
+    """A guarded metric moved between on target, watch, alert, worse, no data and unsure. ``because`` gives the numbers."""
 
     metric: str
     state: str
     because: str
     value: float | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,7 @@ class TriggerFired:
     segment: str = ""
     shared: bool = False
     """Whether what it is compared with breaks the same limit."""
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
