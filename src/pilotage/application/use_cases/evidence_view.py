@@ -1,0 +1,158 @@
+"""What is shown of the evidence: plain numbers, the same for the table, the JSON, the chart and the web pages.
+
+Moments are aware; rates and times are in the metric's own unit (percent: 5 for 5 %; seconds); ratios are canary :
+control; e-values are plain numbers (not logarithms), at most ``LARGEST``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from pilotage.domain.metrics import Unit
+
+LARGEST = 1e100
+"""Evidence beyond this is shown as this: it has been certain for long, and JSON and charts stay finite."""
+
+
+def e_value(log_e: float) -> float:
+    """The e-value of its natural logarithm, at most ``LARGEST``."""
+    return math.exp(min(log_e, math.log(LARGEST)))
+
+
+@dataclass(frozen=True, slots=True)
+class RatePoint:
+    """Both arms over the span that ends at ``at``; None: no data (never zero). ``requests`` are the canary's so far."""
+
+    at: datetime
+    canary: float | None
+    baseline: float | None
+    requests: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatioPoint:
+    """Where the ratio lies, as the tests had it at ``at``: the interval that decides."""
+
+    at: datetime
+    low: float
+    estimate: float | None
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How much evidence there was against "no worse than tolerated"."""
+
+    at: datetime
+    e_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    """A limit that a line of the plan states, in the metric's unit, and that line's words."""
+
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpan:
+    """A time in which a stage had one exposure. ``until`` None: it still has."""
+
+    stage: str
+    exposure: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineEvidence:
+    """How one line of the plan stands: its evidence, how much it needs, and since when it is certain or doubted.
+
+    ``verdict``: ``rolls back``, ``worse``, ``shared``, ``doubt``, ``fine`` or ``no data``.
+    """
+
+    key: str
+    e_value: float
+    needed: float
+    verdict: str
+    because: str
+    since: datetime | None = None
+    segment: str = ""
+    tolerated: float | None = None
+    """The ratio that is no regression; None for an absolute limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricEvidence:
+    """One metric under test. ``canary_requests`` and ``baseline_requests`` are all that were counted.
+
+    ``canary`` and ``baseline`` are over all of them, ``points`` over ``span`` seconds each. ``smallest``: the smallest
+    ratio the traffic so far could have shown. ``problem``: why nothing can be compared, or counted, in words.
+    """
+
+    metric: str
+    unit: Unit
+    span: float
+    points: tuple[RatePoint, ...] = ()
+    intervals: tuple[RatioPoint, ...] = ()
+    levels: tuple[Level, ...] = ()
+    tests: tuple[LineEvidence, ...] = ()
+    limits: tuple[LimitLine, ...] = ()
+    tolerated: float | None = None
+    canary: float | None = None
+    baseline: float | None = None
+    canary_requests: float = 0.0
+    baseline_requests: float = 0.0
+    smallest: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The moment a release was rolled back or held by its numbers, and the sentence that says why."""
+
+    at: datetime
+    what: str
+    """``rolled back`` or ``held``."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """Everything the numbers of one release say.
+
+    ``e_value`` is the release's own evidence, all metrics together, against ``needed`` (1 / ``budget``). ``missing``
+    says in words what the present stage still needs before it may be left; ``notes`` what else a reader must know (old
+    looks that are no longer stored, metrics without counts).
+    """
+
+    release: str
+    title: str
+    status: str
+    timezone: str
+    budget: float
+    needed: float
+    e_value: float = 1.0
+    looks: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    metrics: tuple[MetricEvidence, ...] = ()
+    stages: tuple[StageSpan, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    missing: str = ""
+    notes: tuple[str, ...] = ()
+
+    def metric(self, name: str) -> MetricEvidence | None:
+        """The metric of that name, or None."""
+        return next((each for each in self.metrics if each.metric == name), None)
+
+    def chosen(self) -> MetricEvidence | None:
+        """The metric to show where nobody chose one: the one with the most evidence against it."""
+        return max(self.metrics, key=_weight_of, default=None)
+
+
+def _weight_of(metric: MetricEvidence) -> float:
+    return max((test.e_value / test.needed for test in metric.tests), default=0.0)
