@@ -49,19 +49,26 @@ def weigh(
 
     A look that is not later than the last one changes nothing. A rollback begins the tests anew.
     """
+    return weighed_and_told(judging, release, tallies, history)[0]
+
+
+def weighed_and_told(
+    judging: Judging, release: Release, tallies: Sequence[Tally], history: Sequence[Tally] = ()
+) -> tuple[Judging, Judgement | None]:
+    """As ``weigh``, and what the tests said of this look, for those who draw it; None where it changed nothing."""
     from pilotage.decisions.evidence.evidence import Evidence  # numpy, which most commands do not need
 
     old = judging.weighing
     if old is not None and release.rollback is not None and release.rollback.started > old.begun:
         old = None
     if not tallies or (old is not None and max(t.ended for t in tallies) <= old.seen):
-        return judging
+        return judging, None
     look = _look(tallies, old)
     begun, stage = (old.begun, old.stage) if old else (look.begun, release.stage)
     bounds = {**_bounds(look), **(old.bounds if old else {})}
     design = proving.design(release.plan, stage, bounds)
     if design is None:
-        return judging
+        return judging, None
     tests = Evidence.restore(design, old.numbers) if old else Evidence(design, _halves(history))
     raised = release.exposure_raised
     if raised is not None and (old is None or old.raised != raised):
@@ -87,7 +94,7 @@ def weigh(
         ready=told.action is Action.READY,
         missing=told.missing,
     )
-    return replace(judging, weighing=weighing)
+    return replace(judging, weighing=weighing), told
 
 
 # --- what a look holds --------------------------------------------------------------------------------------------
