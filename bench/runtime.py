@@ -32,6 +32,7 @@ from pilotage.domain.events import Event, Happened, IncidentClosed, IncidentOpen
 from pilotage.domain.metrics import MetricRequest, Sample, Source
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
+from pilotage.domain.tallies import Tally
 from pilotage.testing.builders import above, automatic, days, metric, minutes, plan_of, share, stage
 from pilotage.testing.clock import SimulatedClock, SimulatedWake
 from pilotage.testing.performers import RecordingPerformer
@@ -54,6 +55,24 @@ class Calm:
     ) -> Sequence[Sample]:
         """One healthy sample for each request."""
         return [Sample(r.metric.name, at, 0.2, 1000.0, arm=r.arm) for r in requests]
+
+    async def count(
+        self,
+        source: Source,  # noqa: ARG002 - see ``read``
+        requests: Sequence[MetricRequest],
+        at: datetime,
+    ) -> Sequence[Tally]:
+        """Two of a thousand requests failed."""
+        return [Tally(r.metric.name, r.since or at, at, 1000.0, 2.0, arm=r.arm) for r in requests]
+
+    async def halves(
+        self,
+        source: Source,  # noqa: ARG002 - see ``read``
+        requests: Sequence[MetricRequest],
+        at: datetime,
+    ) -> Sequence[Tally]:
+        """Nothing is known from before."""
+        return [Tally(r.metric.name, at, at, arm=r.arm, problem="one replica only") for r in requests]
 
 
 class Bench:

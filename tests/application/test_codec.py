@@ -19,13 +19,14 @@ from pilotage.application.shapes import outline, shape_of, snake_case
 from pilotage.domain.effects import Effect, EffectAction
 from pilotage.domain.errors import StoreUnusable
 from pilotage.domain.events import Event, FollowUpOpened, GuardChanged, Happened, StageEntered
-from pilotage.domain.facts import Outcome, OutcomeKind
+from pilotage.domain.facts import Outcome, OutcomeKind, Tick
 from pilotage.domain.flags import Flag
 from pilotage.domain.judging import Judging
 from pilotage.domain.metrics import Sample
 from pilotage.domain.people import PLAN, Actor
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release
+from pilotage.domain.tallies import Tally
 
 NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
 PLAN_OF_TESTS = Plan(id="checkout", digest="d" * 64)
@@ -109,10 +110,10 @@ def test_a_releases_state_comes_back_with_its_plan(release: Release) -> None:
 @settings(max_examples=30)
 @given(st.data())
 def test_the_rest_comes_back(data: st.DataObject) -> None:
-    outcome, sample = data.draw(values(Outcome)), data.draw(values(Sample))
+    outcome, look = data.draw(values(Outcome)), data.draw(values(Tick))
     judging, flag = data.draw(values(Judging)), data.draw(values(Flag))
     assert codec.outcome_from_json(codec.outcome_to_json(outcome)) == outcome
-    assert codec.sample_from_json(codec.sample_to_json(sample)) == sample
+    assert codec.look_from_json(codec.look_to_json(look)) == look
     assert codec.judging_from_json(codec.judging_to_json(judging)) == judging
     assert codec.flag_from_json(codec.flag_to_json(flag)) == flag
 
@@ -197,11 +198,32 @@ def test_half_a_character_from_a_commands_output_survives() -> None:
 
 
 def test_numbers_json_does_not_know_stay_what_they_are() -> None:
-    text = codec.sample_to_json(Sample("error rate", NINE, float("-inf"), count=float("nan")))
+    text = codec.look_to_json(Tick((Sample("error rate", NINE, float("-inf"), count=float("nan")),)))
     json.loads(text, parse_constant=pytest.fail)
-    sample = codec.sample_from_json(text)
+    [sample] = codec.look_from_json(text).samples
     assert sample.value == float("-inf")
     assert sample.count != sample.count  # NaN
+
+
+def test_a_row_of_a_single_sample_as_it_was_once_written_is_a_look() -> None:
+    text = '{"metric":"error rate","observed_at":"2026-01-01T09:00:00Z","value":0.5}'
+    [sample] = codec.look_from_json(text).samples
+    assert (sample.metric, sample.value) == ("error rate", 0.5)
+
+
+def test_a_look_holds_only_what_there_is() -> None:
+    tally = Tally("error rate", NINE - timedelta(seconds=15), NINE, 100, 1)
+    assert json.loads(codec.look_to_json(Tick(tallies=(tally,)))) == {
+        "tallies": [
+            {
+                "metric": "error rate",
+                "begun": "2026-01-01T08:59:45Z",
+                "ended": "2026-01-01T09:00:00Z",
+                "requests": 100,
+                "errors": 1,
+            }
+        ]
+    }
 
 
 def test_a_moment_without_a_zone_is_not_written() -> None:

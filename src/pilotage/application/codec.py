@@ -28,7 +28,7 @@ from pilotage.application.shapes import (
 from pilotage.domain.effects import Effect
 from pilotage.domain.errors import StoreUnusable
 from pilotage.domain.events import Event, Happened
-from pilotage.domain.facts import Outcome
+from pilotage.domain.facts import Outcome, Tick
 from pilotage.domain.flags import Flag
 from pilotage.domain.judging import Judging
 from pilotage.domain.metrics import Sample
@@ -134,14 +134,21 @@ def outcome_from_json(text: str) -> Outcome:
     return _one(Outcome, text)
 
 
-def sample_to_json(sample: Sample) -> str:
-    """One sample, as the source gave it."""
-    return _dump(record_of(Sample).encode(sample), compact=True)
+def look_to_json(look: Tick) -> str:
+    """Everything the sources said at one look: ``samples``, ``tallies`` and ``history``, those that are not empty."""
+    return _dump(record_of(Tick).encode(look), compact=True)
 
 
-def sample_from_json(text: str) -> Sample:
-    """The sample of its JSON. Raises StoreUnusable."""
-    return _one(Sample, text)
+def look_from_json(text: str) -> Tick:
+    """The look of its JSON; a single sample, as rows were once written, is a look by itself. Raises StoreUnusable."""
+    return _read("look", text, _look)
+
+
+def _look(data: dict[str, Any]) -> Tick:
+    if "metric" in data:
+        return Tick((record_of(Sample).decode(data),))
+    look: Tick = record_of(Tick).decode(data)
+    return look
 
 
 def judging_to_json(judging: Judging) -> str:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from pilotage.domain.metrics import Arm, Sample
 from pilotage.domain.people import Actor
+from pilotage.domain.tallies import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed; ``samples`` are what the sources say, oldest first."""
+    """Time has passed; ``samples`` are what the sources say, oldest first.
+
+    ``tallies`` are what was counted since the last look. ``history`` is what the old version did before the release, in
+    two halves of its replicas (arm ``canary`` and ``baseline``), one pair for each look; it comes once.
+    """
 
     samples: tuple[Sample, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    history: tuple[Tally, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,18 @@ class Sample:
     """Why there is no data, in words for people (``connection refused``); empty when there is data."""
 
 
+class Reading(StrEnum):
+    """How a metric is read.
+
+    ``value``: as it stands over its ``over`` (a ``Sample``). ``count``: what happened since the last look (a ``Tally``).
+    ``halves``: a stretch of time look by look, in two halves of the replicas (pairs of ``Tally``, for A/A).
+    """
+
+    VALUE = "value"
+    COUNT = "count"
+    HALVES = "halves"
+
+
 @dataclass(frozen=True, slots=True)
 class MetricRequest:
     """What the runtime asks a metrics adapter: one metric, for one arm, with the template variables already filled in."""
@@ -131,3 +143,13 @@ class MetricRequest:
     variables: dict[str, str] = field(default_factory=dict)
     dimension: str = ""
     """A dimension of the metric's ``split`` to answer by, or empty for the whole."""
+    reading: Reading = Reading.VALUE
+    since: datetime | None = None
+    """Counts and halves: what happened after this moment."""
+    until: datetime | None = None
+    """Counts and halves: what happened up to this moment; None: up to the moment of asking. Callers keep ``since`` and
+    ``until`` on one grid for all releases, so that those that ask the same share one query."""
+    every: Duration = Duration(seconds=15)
+    """Halves: the length of one look."""
+    replicas: str = "instance"
+    """The label that tells the replicas of a service apart."""

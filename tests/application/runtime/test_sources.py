@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import pytest
 
 from pilotage.application.ports.metrics import Metrics
-from pilotage.application.runtime.sources import Readings
-from pilotage.domain.metrics import Arm, Metric, MetricRequest, Sample, Source
+from pilotage.application.runtime.sources import Heard, Readings
+from pilotage.domain.facts import Tick
+from pilotage.domain.metrics import Arm, Metric, MetricRequest, Reading, Sample, Source
 from pilotage.domain.plan import Plan
+from pilotage.domain.tallies import Tally
 from pilotage.testing.builders import metric, plan_of, stage
 from pilotage.testing.clock import MONDAY
 
@@ -26,6 +30,23 @@ class Echo:
             for r in requests
         ]
 
+    async def count(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Tally]:
+        self.calls.append(list(requests))
+        return [
+            Tally(r.metric.name, r.since or at, at, float(r.variables["version"]), arm=r.arm)
+            for r in requests
+        ]
+
+    async def halves(
+        self, source: Source, requests: Sequence[MetricRequest], at: datetime
+    ) -> Sequence[Tally]:
+        self.calls.append(list(requests))
+        return [
+            Tally(r.metric.name, r.since or at, at, float(r.variables["version"]), arm=arm)
+            for r in requests
+            for arm in Arm
+        ]
+
 
 class Broken:
     """An adapter with a mistake of its own."""
@@ -33,23 +54,41 @@ class Broken:
     async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
         raise KeyError("oops")
 
+    async def count(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Tally]:
+        raise KeyError("oops")
+
+    async def halves(
+        self, source: Source, requests: Sequence[MetricRequest], at: datetime
+    ) -> Sequence[Tally]:
+        raise KeyError("oops")
+
 
 PLAN: Plan = plan_of(stage("only"))
 
 
-def ask(query: str, version: str, arm: Arm = Arm.CANARY) -> MetricRequest:
+def ask(
+    query: str, version: str, arm: Arm = Arm.CANARY, reading: Reading = Reading.VALUE, seconds: float = 15
+) -> MetricRequest:
     made: Metric = metric("error rate", query=query)
-    return MetricRequest(made, arm, {"version": version, "release": f"r{version}"})
+    since = None if reading is Reading.VALUE else MONDAY - timedelta(seconds=seconds)
+    variables = {"version": version, "release": f"r{version}"}
+    return MetricRequest(made, arm, variables, reading=reading, since=since)
 
 
-async def read(adapter: Metrics, wanted: dict[str, list[MetricRequest]]) -> dict[str, list[Sample]]:
+async def hear(adapter: Metrics, wanted: dict[str, list[MetricRequest]]) -> dict[str, Heard]:
     readings = Readings({"scripted": adapter}, MONDAY)
     for asker, requests in wanted.items():
         readings.want(asker, PLAN, requests)
     answers = [await answer for answer in readings.read().values()]
-    return {
-        asker: [*readings.lacking(asker), *(s for a in answers for s in a.get(asker, ()))] for asker in wanted
-    }
+    heard = {asker: Heard() for asker in wanted}
+    for asker, own in heard.items():
+        for part in (readings.lacking(asker), *(answer.get(asker, Heard()) for answer in answers)):
+            own.add(part)
+    return heard
+
+
+async def read(adapter: Metrics, wanted: dict[str, list[MetricRequest]]) -> dict[str, list[Sample]]:
+    return {asker: heard.samples for asker, heard in (await hear(adapter, wanted)).items()}
 
 
 async def test_questions_that_differ_only_in_what_they_do_not_use_are_one() -> None:
@@ -79,4 +118,35 @@ async def test_a_source_that_is_not_connected_is_no_data_with_the_reason() -> No
     readings = Readings({}, MONDAY)
     readings.want("a", PLAN, [ask("errors", "1")])
     assert readings.groups() == {frozenset(): ["a"]}
-    assert readings.lacking("a")[0].problem == 'the source "main" is not connected here'
+    assert readings.lacking("a").samples[0].problem == 'the source "main" is not connected here'
+
+
+async def test_values_counts_and_halves_go_their_own_ways() -> None:
+    echo = Echo()
+    kinds = [ask("errors", "1"), ask("errors", "1", reading=Reading.COUNT)]
+    got = (await hear(echo, {"a": [*kinds, ask("errors", "1", reading=Reading.HALVES, seconds=3600)]}))["a"]
+    assert [s.value for s in got.samples] == [1.0]
+    assert [(t.requests, t.ended - t.begun) for t in got.tallies] == [(1.0, timedelta(seconds=15))]
+    assert [t.arm for t in got.history] == [Arm.CANARY, Arm.BASELINE]
+    assert got.tick() == Tick(tuple(got.samples), tuple(got.tallies), tuple(got.history))
+
+
+async def test_counts_of_other_spans_are_other_questions() -> None:
+    echo = Echo()
+    wanted = {f"r{n}": [ask("errors", "1", reading=Reading.COUNT, seconds=15 + n // 2)] for n in range(4)}
+    got = await hear(echo, wanted)
+    assert sorted(len(call) for call in echo.calls) == [1, 1]
+    assert [(t.ended - t.begun).total_seconds() for n in range(4) for t in got[f"r{n}"].tallies] == [
+        15,
+        15,
+        16,
+        16,
+    ]
+
+
+@pytest.mark.parametrize("reading", [Reading.COUNT, Reading.HALVES])
+async def test_a_count_that_breaks_is_a_tally_with_the_reason(reading: Reading) -> None:
+    got = (await hear(Broken(), {"a": [ask("errors", "1", reading=reading)]}))["a"]
+    [tally] = got.tallies or got.history
+    assert (tally.requests, tally.begun, tally.ended) == (0, MONDAY - timedelta(seconds=15), MONDAY)
+    assert tally.problem == "reading the source \"main\" failed: KeyError: 'oops'"

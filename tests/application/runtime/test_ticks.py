@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from pilotage.application.codec import look_from_json
 from pilotage.application.runtime import sources
 from pilotage.application.runtime.handle import Core
 from pilotage.application.runtime.ticks import LEASE
@@ -16,10 +17,11 @@ from pilotage.decisions.decide import decide
 from pilotage.domain import facts as f
 from pilotage.domain.decision import Decision
 from pilotage.domain.judging import Judging
-from pilotage.domain.metrics import MetricRequest, Sample, Source
+from pilotage.domain.metrics import Arm, MetricRequest, Reading, Sample, Source
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release, Status
+from pilotage.domain.tallies import Tally
 from pilotage.testing.builders import (
     above,
     automatic,
@@ -32,6 +34,7 @@ from pilotage.testing.builders import (
     stage,
 )
 from pilotage.testing.clock import SimulatedClock
+from pilotage.testing.metrics import Happening
 from pilotage.testing.world import World
 
 MARIA = Actor(person="maria")
@@ -66,6 +69,13 @@ class Slow:
         await self.clock.sleep(self.takes)
         return [Sample(r.metric.name, at, 0.1, arm=r.arm) for r in requests]
 
+    async def count(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Tally]:
+        self.calls += 1
+        await self.clock.sleep(self.takes)
+        return [Tally(r.metric.name, r.since or at, at, 100, arm=r.arm) for r in requests]
+
+    halves = count
+
 
 async def test_ticks_keep_the_grid_of_the_release_and_write_no_event() -> None:
     world = World()
@@ -89,9 +99,41 @@ async def test_what_was_read_is_kept() -> None:
     world.metrics.readings["error rate"] = 0.1
     release = await world.started(watched())
     await world.pass_time(minutes(1))
-    samples = await world.storage.samples(release)
-    assert [s.at for s in samples] == sorted(s.at for s in samples)
-    assert len(samples) >= 4
+    rows = await world.storage.samples(release)
+    assert [row.at for row in rows] == sorted(row.at for row in rows)
+    looks = [look_from_json(row.body) for row in rows]
+    assert len(looks) >= 4
+    assert all([s.value for s in look.samples] == [0.1] for look in looks)
+
+
+async def test_values_counts_and_history_of_one_look_are_one_row() -> None:
+    counted = metric("error rate", source="main", errors="e", total="t")
+
+    def all_kinds(release: Release, at: datetime) -> Sequence[MetricRequest]:
+        since = at - timedelta(seconds=15)
+        return (
+            []
+            if release.status is not Status.RUNNING
+            else [
+                MetricRequest(metric("queue"), Arm.CANARY),
+                MetricRequest(counted, Arm.CANARY, reading=Reading.COUNT, since=since, until=at),
+                MetricRequest(counted, Arm.BASELINE, reading=Reading.HALVES, since=since, until=at),
+            ]
+        )
+
+    world = World(core=Core(requests=all_kinds))
+    world.metrics.readings["queue"] = 7
+    release = await world.started(watched())
+    for replica in ("a", "b"):
+        world.metrics.happenings.append(
+            Happening(world.clock.now() + timedelta(seconds=1), labels={"instance": replica}, times=50)
+        )
+    await world.pass_time(seconds(15))
+    newest = (await world.storage.samples(release))[-1]
+    look = look_from_json(newest.body)
+    assert [sample.value for sample in look.samples] == [7]
+    assert [(t.requests, t.errors, t.ended) for t in look.tallies] == [(100, 0, newest.at)]
+    assert [(t.requests, t.arm) for t in look.history] == [(50, Arm.CANARY), (50, Arm.BASELINE)]
 
 
 async def test_a_slow_source_holds_up_only_those_who_asked_it() -> None:
@@ -127,6 +169,14 @@ async def test_a_source_that_does_not_answer_in_time_is_no_data_with_the_reason(
         ) -> Sequence[Sample]:
             await asyncio.Event().wait()
             return ()
+
+        async def count(
+            self, source: Source, requests: Sequence[MetricRequest], at: datetime
+        ) -> Sequence[Tally]:
+            await asyncio.Event().wait()
+            return ()
+
+        halves = count
 
     plan = watched("late", "slow")
     patient = replace(plan, sources={"slow": Source("slow", "slow", url="x", timeout=seconds(0.01))})

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from pilotage.application.codec import sample_to_json
+from pilotage.application.codec import look_to_json
 from pilotage.application.ports.clock import Clock
 from pilotage.application.ports.metrics import Metrics
 from pilotage.application.ports.storage import Change, ReleaseRow, SampleRow, Storage
@@ -21,10 +21,10 @@ from pilotage.application.runtime.crashpoints import AFTER_TICK, AFTER_TICK_CLAI
 from pilotage.application.runtime.handle import Handler
 from pilotage.application.runtime.loading import Loaded, Loader
 from pilotage.application.runtime.looks import time_of
-from pilotage.application.runtime.sources import Readings
+from pilotage.application.runtime.sources import Heard, Readings
 from pilotage.application.runtime.surroundings import NOTHING
 from pilotage.domain.facts import Fact, Surroundings, Tick
-from pilotage.domain.metrics import Sample, Source
+from pilotage.domain.metrics import Source
 from pilotage.domain.people import PLAN
 
 _log = logging.getLogger(__name__)
@@ -85,30 +85,28 @@ class Ticker:
     async def _when_read(
         self,
         readings: Readings,
-        answers: Mapping[Source, asyncio.Future[dict[str, list[Sample]]]],
+        answers: Mapping[Source, asyncio.Future[dict[str, Heard]]],
         wanted: frozenset[Source],
         shard: Sequence[Loaded],
     ) -> None:
         found = [await answers[source] for source in wanted]
-        samples = {
-            one.row.id: [
-                *readings.lacking(one.row.id),
-                *(s for part in found for s in part.get(one.row.id, ())),
-            ]
-            for one in shard
-        }
-        await self._finish(shard, samples)
+        heard: dict[str, Heard] = {}
+        for one in shard:
+            heard[one.row.id] = own = Heard()
+            for part in (readings.lacking(one.row.id), *(answer.get(one.row.id) for answer in found)):
+                if part is not None:
+                    own.add(part)
+        await self._finish(shard, heard)
 
-    async def _finish(self, shard: Sequence[Loaded], samples: Mapping[str, Sequence[Sample]]) -> None:
+    async def _finish(self, shard: Sequence[Loaded], heard: Mapping[str, Heard]) -> None:
         """Decide on each release and write them all; who lost a race is looked at again when the winner said."""
         now = self.clock.now()
         around = await self.handler.neighbourhood.of([one.row for one in shard])
         changes: list[Change] = []
         for one in shard:
             try:
-                changes.append(
-                    self._tick(one, samples.get(one.row.id, ()), around.get(one.row.id, NOTHING), now)
-                )
+                tick = heard[one.row.id].tick() if one.row.id in heard else Tick()
+                changes.append(self._tick(one, tick, around.get(one.row.id, NOTHING), now))
                 self._failures.pop(one.row.id, None)
             except Exception:  # noqa: BLE001 - one release must not stop the others
                 await self._put_off(one.row)
@@ -120,12 +118,10 @@ class Ticker:
         if any(change.effects for change in changes if change.row.id in written):
             await self.wake.wake()
 
-    def _tick(self, one: Loaded, samples: Sequence[Sample], around: Surroundings, now: datetime) -> Change:
+    def _tick(self, one: Loaded, tick: Tick, around: Surroundings, now: datetime) -> Change:
         at = time_of(now, one.row.updated)
-        decision = self.handler.core.decide(
-            one.release, one.judging, Fact(at, PLAN, Tick(tuple(samples)), around)
-        )
-        rows = tuple(SampleRow(one.row.id, s.observed_at, sample_to_json(s)) for s in samples)
+        decision = self.handler.core.decide(one.release, one.judging, Fact(at, PLAN, tick, around))
+        rows = (SampleRow(one.row.id, at, look_to_json(tick)),) if tick != Tick() else ()
         _, change = self.handler.change(one, decision, at, samples=rows)
         return change
 

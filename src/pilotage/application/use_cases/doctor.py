@@ -16,7 +16,7 @@ from pilotage.application.runtime.sources import Readings
 from pilotage.application.use_cases.looking import Looking
 from pilotage.decisions import people
 from pilotage.domain.errors import PilotageError
-from pilotage.domain.metrics import Arm, MetricRequest
+from pilotage.domain.metrics import Arm, MetricRequest, Reading
 from pilotage.domain.release import ON_THEIR_WAY, Status
 
 LATE = timedelta(minutes=2)
@@ -145,15 +145,16 @@ class Doctor:
                         MetricRequest(metric, Arm.CANARY),
                     )
                     first = next(
-                        (r for r in wanted if r.metric.source == source.name),
+                        (r for r in wanted if r.metric.source == source.name and r.reading is Reading.VALUE),
                         MetricRequest(metric, Arm.CANARY),
                     )
                     readings.want(asked[source.name, source.url], one.release.plan, [first])
         answers = readings.read()
-        samples = {asker: found for part in answers.values() for asker, found in (await part).items()}
+        heard = {asker: found for part in answers.values() for asker, found in (await part).items()}
         findings = []
         for (name, url), asker in asked.items():
-            sample = next(iter([*samples.get(asker, ()), *readings.lacking(asker)]), None)
+            told = heard.get(asker) or readings.lacking(asker)
+            sample = next(iter(told.samples), None)
             if sample is not None and sample.value is not None:
                 findings.append(Finding(f"source {name}", True, f"{url or name} answers"))
             else:
