@@ -66,7 +66,8 @@ class Design:
     Times are seconds: ``every`` between two looks, ``horizon`` the planned length of the release (None: unknown),
     ``stages`` the planned starts of later stages (the real ones are told with ``Evidence.began``), ``grace`` how long
     after new replicas began only a catastrophe counts. ``worthwhile`` is the ratio a stage must have been able to see
-    before it may be left.
+    before it may be left; ``base``: an error rate below which traffic is sized as though the control failed this often
+    (a service that never fails would else need endless traffic to be promoted).
     """
 
     metrics: tuple[MetricDesign, ...]
@@ -76,3 +77,4 @@ class Design:
     stages: tuple[float, ...] = ()
     grace: float = 120.0
     worthwhile: float = 3.0
+    base: float = 0.001

@@ -1,0 +1,87 @@
+"""The sentences: what was seen, how sure that is, and what would be needed. For people who do not read formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pilotage.decisions.evidence import words
+from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin
+from pilotage.decisions.evidence.judgement import Action, Found
+from pilotage.decisions.evidence.watched import Watched
+
+MISSES = 3
+
+
+def of_found(design: Design, metrics: Sequence[Watched], family: float, found: Found) -> str:
+    """One margin or limit in a sentence; ``family``: the logarithm of the release's e-value."""
+    metric = next(m for m in metrics if m.design.name == found.metric)
+    for margin in metric.design.margins:
+        if margin.key == found.key:
+            return _margin(design, metric, margin, family, found)
+    limit = next(limit for limit in metric.design.limits if limit.key == found.key)
+    return _limit(metric, limit, found)
+
+
+def _margin(design: Design, metric: Watched, margin: Margin, family: float, found: Found) -> str:
+    # The release's own e-value is told where it decides; a margin of its own is measured against its own threshold.
+    decides = margin.rolls_back and family >= found.log_e - found.needed - math.log(design.budget)
+    log_e, needed = (family, -math.log(design.budget)) if decides else (found.log_e, found.needed)
+    proof = f"evidence {words.evidence(log_e)} against {words.evidence(needed)} needed"
+    where = f' (most in segment "{found.segment}")' if found.segment else ""
+    if not found.certain:
+        return f"{_seen(metric)}{where}: {proof}"
+    return f"{_seen(metric)}{where}: {_how_much(design, metric, margin)}, {proof}"
+
+
+def _seen(metric: Watched) -> str:
+    """What both arms did so far."""
+    (n1, n0), (e1, e0) = metric.requests, metric.hits
+    name = metric.design.name
+    if n1 <= 0.0:
+        return f"{name}: no requests on the canary yet"
+    if n0 <= 0.0:
+        return f"{name} on the canary {words.rate(float(e1), float(n1))}, no baseline"
+    return f"{name} on the canary {words.rate(float(e1), float(n1))}, baseline {words.rate(float(e0), float(n0))}"
+
+
+def _how_much(design: Design, metric: Watched, margin: Margin) -> str:
+    """How much worse at least: the end of the interval, or, where that says less, the margin that is refuted."""
+    low = metric.interval(design.budget).low
+    latency = metric.design.kind is Kind.LATENCY
+    least = f"at least {words.times(low)}" if low > margin.ratio else f"more than {words.times(margin.ratio)}"
+    return f"requests on the canary take {least} times as long" if latency else f"{least} times worse"
+
+
+def _limit(metric: Watched, limit: Limit, found: Found) -> str:
+    (n1, n0), (e1, e0) = metric.requests, metric.hits
+    proof = f"evidence {words.evidence(found.log_e)} against {words.evidence(found.needed)} needed"
+    allowed = f"the limit is {words.percent(limit.share)}"
+    seen = f"{metric.design.name} on the canary {words.rate(float(e1), float(n1))}"
+    if found.shared:
+        beside = f", baseline {words.rate(float(e0), float(n0))}"
+        return f"{seen}{beside}: {allowed}, and the baseline is no better, so this is not the release's own: {proof}"
+    return f"{seen}: {allowed}, {proof}"
+
+
+def of_judgement(
+    metrics: Sequence[Watched],
+    family: float,
+    needed: float,
+    action: Action,
+    found: Sequence[Found],
+    missing: str,
+) -> str:
+    """The judgement in one sentence: that of what decided, or what is waited for."""
+    silent = [m for m in metrics if m.missed >= MISSES]
+    if action is Action.ROLL_BACK or any(f.certain or f.shared for f in found):
+        first = [f for f in found if f.certain] or [f for f in found if f.shared]
+        return max(first, key=lambda f: f.log_e - f.needed).because
+    if silent:
+        return "; ".join(f"{m.design.name}: no data for {m.missed} looks ({m.problem})" for m in silent)
+    proof = f"evidence {words.evidence(family)} against {words.evidence(needed)} needed"
+    if action is Action.HOLD:
+        doubtful = max(found, key=lambda f: f.log_e - f.needed)
+        return f"in doubt: {doubtful.because}"
+    quiet = f"nothing worse than tolerated so far: {proof}"
+    return f"{quiet}; still needed: {missing}" if missing else quiet

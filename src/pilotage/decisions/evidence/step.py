@@ -1,0 +1,20 @@
+"""One look, as every test of a release sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``mass``: the onset prior spent by this look. ``since``: seconds from the last fresh start to this look's begin.
+
+    ``grace``: seconds (0: none). ``cap``: the most one overdispersed look may add. ``looks``: how many planned looks long
+    this one was (a late one: more than 1).
+    """
+
+    mass: float
+    since: float | None
+    grace: float
+    cap: float
+    looks: float
