@@ -26,7 +26,7 @@ from pilotage.domain.decision import Decision, Wait
 from pilotage.domain.effects import Effect
 from pilotage.domain.events import Happened
 from pilotage.domain.judging import Judging
-from pilotage.domain.metrics import Arm, Sample
+from pilotage.domain.metrics import Arm, Reading, Sample
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release, Status
@@ -166,7 +166,9 @@ class Play:
         since, self.sampled = self.sampled, self.now
         steady = since if since < self.now else None
         found: list[Sample] = []
-        for asked in watch.requests(self.release, self.now):
+        for asked in watch.requests(self.release, self.judging, self.now):
+            if asked.reading is not Reading.VALUE:
+                continue
             name = asked.metric.name
             read = self.values if asked.arm is Arm.CANARY else self.control
             if asked.dimension:

@@ -24,6 +24,7 @@ from pilotage.decisions import (
     steering,
     step_ends,
     watch,
+    weighing,
 )
 from pilotage.decisions.turn import Turn
 from pilotage.domain import events as e
@@ -125,6 +126,8 @@ def _words(name: str) -> str:
 def _tick(turn: Turn, body: f.Tick) -> None:
     if body.samples:
         turn.judging = judging.observe(turn.judging, turn.plan, watch.terms(turn.release), body.samples)
+    if body.tallies and watch.under_watch(turn.release):
+        turn.judging = weighing.weigh(turn.judging, turn.release, body.tallies, body.history)
 
 
 def _rehearse(effect: Effect) -> f.EffectEnded:

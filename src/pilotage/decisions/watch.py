@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from pilotage.decisions.exposure import randomised
+from pilotage.decisions.proving import has_control, under_test
 from pilotage.decisions.variables import variables
 from pilotage.domain.conditions import Comparison, Condition, Measured, OnTarget, WorseThanBaseline
 from pilotage.domain.gates import Check
-from pilotage.domain.metrics import Arm, BaselineKind, Metric, MetricRequest
+from pilotage.domain.judging import Judging, Weighing
+from pilotage.domain.metrics import Arm, BaselineKind, Metric, MetricRequest, Reading
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release, Status, StepStatus
 from pilotage.domain.rollback import TriggerClass
@@ -121,8 +124,13 @@ def guarded_metrics(release: Release) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if is_watched(release, name))
 
 
-def requests(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
+def requests(release: Release, judged: Judging, at: datetime) -> tuple[MetricRequest, ...]:
     """What to ask the connected sources for; empty when nothing is watched."""
+    return (*_values(release, at), *_counts(release, judged, at))
+
+
+def _values(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
+    """The numbers as they stand, over the span each metric covers."""
     wanted: dict[tuple[str, Arm, str], MetricRequest] = {}
     for term in terms(release):
         metric = release.plan.metrics.get(term.metric)
@@ -139,6 +147,70 @@ def requests(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
             metric, Arm.BASELINE, _filled(release, metric, Arm.BASELINE, at)
         )
     return tuple(wanted.values())
+
+
+LONGEST_LOOK = timedelta(hours=1)
+"""Counts are asked for no longer back than this; what happened before, while nobody looked, is not weighed."""
+
+HISTORY = timedelta(hours=1)
+"""So much of the old version's time shows how noisy two equal halves of it are."""
+
+
+def weighing_of(release: Release, judged: Judging) -> Weighing | None:
+    """The tests under way; None before the first look, and again after a rollback: what runs then is something else."""
+    weighing = judged.weighing
+    if weighing is not None and release.rollback is not None and release.rollback.started > weighing.begun:
+        return None
+    return weighing
+
+
+def _counts(release: Release, judged: Judging, at: datetime) -> Iterable[MetricRequest]:
+    """What happened since the last look, for the sequential tests; before the first, how noisy the old version was.
+
+    Looks end on a grid that all releases share, so that one answer serves many.
+    """
+    if not under_watch(release):
+        return
+    every = release.plan.evidence.every.approximate_seconds
+    until = datetime.fromtimestamp(at.timestamp() // every * every, UTC)
+    weighing = weighing_of(release, judged)
+    since = max(weighing.seen, until - LONGEST_LOOK) if weighing else until - timedelta(seconds=every)
+    if since >= until:
+        return
+    asked: dict[tuple[str, Arm, str], MetricRequest] = {}
+    for entry in under_test(release.plan):
+        metric = entry.metric
+        if not is_watched(release, metric.name):
+            continue
+        compared = has_control(metric) and randomised(release.exposure)
+        for arm in (Arm.CANARY, Arm.BASELINE) if compared else (Arm.CANARY,):
+            for dimension in ("", entry.dimension) if entry.dimension else ("",):
+                asked[metric.name, arm, dimension] = MetricRequest(
+                    metric, arm, _filled(release, metric, arm, at), dimension, Reading.COUNT, since, until
+                )
+        if weighing is None and has_control(metric):
+            yield _history(release, metric, at)
+    yield from asked.values()
+
+
+def _history(release: Release, metric: Metric, at: datetime) -> MetricRequest:
+    """The last hour of the old version, in two halves of its replicas."""
+    settings = release.plan.evidence
+    every = settings.every.approximate_seconds
+    ended = (release.exposure_raised or at).timestamp() // every * every
+    until = datetime.fromtimestamp(ended, UTC)
+    variables = _filled(release, metric, Arm.BASELINE, at) | {"version": release.previous}
+    return MetricRequest(
+        metric,
+        Arm.BASELINE,
+        variables,
+        "",
+        Reading.HALVES,
+        until - HISTORY,
+        until,
+        settings.every,
+        settings.replicas,
+    )
 
 
 def _compared_with_before(release: Release) -> Iterable[Metric]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pilotage.decisions import proving
 from pilotage.decisions.evidence.judgement import Action, Counts, Found, Judgement, Pair
 from pilotage.decisions.exposure import randomised
-from pilotage.decisions.watch import current_stage
+from pilotage.decisions.watch import current_stage, weighing_of
 from pilotage.domain.judging import Judging, Standing, Weighing
 from pilotage.domain.metrics import Arm
 from pilotage.domain.plan import Plan
@@ -58,9 +58,7 @@ def weighed_and_told(
     """As ``weigh``, and what the tests said of this look, for those who draw it; None where it changed nothing."""
     from pilotage.decisions.evidence.evidence import Evidence  # numpy, which most commands do not need
 
-    old = judging.weighing
-    if old is not None and release.rollback is not None and release.rollback.started > old.begun:
-        old = None
+    old = weighing_of(release, judging)
     if not tallies or (old is not None and max(t.ended for t in tallies) <= old.seen):
         return judging, None
     look = _look(tallies, old)

@@ -109,7 +109,7 @@ async def test_what_was_read_is_kept() -> None:
 async def test_values_counts_and_history_of_one_look_are_one_row() -> None:
     counted = metric("error rate", source="main", errors="e", total="t")
 
-    def all_kinds(release: Release, at: datetime) -> Sequence[MetricRequest]:
+    def all_kinds(release: Release, _: Judging, at: datetime) -> Sequence[MetricRequest]:
         since = at - timedelta(seconds=15)
         return (
             []

@@ -39,7 +39,7 @@ from pilotage.domain.people import Actor
 from pilotage.domain.release import Release, Status
 
 Decide = Callable[[Release, Judging, Fact], Decision]
-Requests = Callable[[Release, datetime], Sequence[MetricRequest]]
+Requests = Callable[[Release, Judging, datetime], Sequence[MetricRequest]]
 
 _TRIES = 5
 """Lost races in a row before a person is told to try again; within one process nobody races (see ``_turns``)."""
@@ -149,7 +149,7 @@ class Handler:
         events = chain(row.id, row.version + 1, row.head, bodies)
         # What happens to the other releases of its system nobody tells it: it looks.
         has_neighbours = bool(row.system) and after.status is Status.RUNNING
-        watching = has_neighbours or bool(self.core.requests(after, at))
+        watching = has_neighbours or bool(self.core.requests(after, decision.judging, at))
         new = replace(
             row,
             judging=judging_to_json(decision.judging),

@@ -67,7 +67,9 @@ class Ticker:
         for row in rows:
             try:
                 found = await self.loader.of_row(row)
-                readings.want(row.id, found.release.plan, self.handler.core.requests(found.release, now))
+                readings.want(
+                    row.id, found.release.plan, self.handler.core.requests(found.release, found.judging, now)
+                )
                 loaded[row.id] = found
             except Exception:  # noqa: BLE001 - one release must not stop the others
                 await self._put_off(row)

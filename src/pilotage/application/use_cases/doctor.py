@@ -141,7 +141,7 @@ class Doctor:
                 source = one.release.plan.sources.get(metric.source)
                 if metric.connected and source is not None and (source.name, source.url) not in asked:
                     asked[source.name, source.url] = f"{one.row.id} {metric.name}"
-                    wanted = self.core.requests(one.release, self.clock.now()) or (
+                    wanted = self.core.requests(one.release, one.judging, self.clock.now()) or (
                         MetricRequest(metric, Arm.CANARY),
                     )
                     first = next(
