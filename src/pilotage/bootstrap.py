@@ -113,6 +113,20 @@ def read_scenario(path: Path) -> Scenario:
     return read_scenario(path)
 
 
+def read_traffic(traffic: str, base_rate: str) -> tuple[float, float]:
+    """Requests a second, and the share of them that fail (0.001), from ``100rps`` and ``0.1%``. Raises UsageError."""
+    from pilotage.adapters.plans_yaml.grammar.mistakes import GrammarError
+    from pilotage.adapters.plans_yaml.grammar.numbers import parse_percent
+    from pilotage.adapters.plans_yaml.grammar.traffic import parse_traffic
+
+    try:
+        return parse_traffic(traffic), parse_percent(base_rate) / 100
+    except GrammarError as error:
+        raise UsageError(
+            f"{error}.", "Write --traffic 100rps, and --base-rate 0.1% for how many fail."
+        ) from error
+
+
 def edits_against(
     path: Path, pinned: str, passed: Collection[str], current: str, ran: Collection[str]
 ) -> list[Edit]:

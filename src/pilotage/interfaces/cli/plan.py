@@ -15,6 +15,7 @@ from pilotage.interfaces.cli.output import BAD, DOUBT, GOOD, QUIET, STRONG, note
 
 if TYPE_CHECKING:
     from pilotage.application.ports.plans import ReadPlan
+    from pilotage.decisions.revealing import Revealing
     from pilotage.domain.plan import NotYet, Plan
     from pilotage.interfaces.cli.gateway import Gateway, Json
 
@@ -36,6 +37,17 @@ def check(
             autocompletion=completion.releases,
         ),
     ] = "",
+    traffic: Annotated[
+        str,
+        typer.Option(
+            metavar="100rps",
+            help="Tell for each stage the smallest regression it reveals with this traffic: 100rps, 6000 per m.",
+        ),
+    ] = "",
+    base_rate: Annotated[
+        str,
+        typer.Option(metavar="0.1%", help="With --traffic: how many requests fail anyway. Default: 0.1%."),
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
     """Say everything that is wrong with a plan, where, and how to mend it.
@@ -46,8 +58,9 @@ def check(
 
     read = bootstrap.check_plan(file)
     edits = _edits(file, against) if against and not read.errors else None
+    revealed = _revealed(read, traffic, base_rate)
     if as_json:
-        say_json(_checked_json(file, read, edits))
+        say_json(_checked_json(file, read, edits, revealed))
     else:
         _say_checked(file, read)
         for edit in edits or ():
@@ -55,9 +68,26 @@ def check(
             say(f"{edit['file']}:{edit['line']}:{edit['column']}  {edit['kind']}: {edit['sentence']}", style)
         if edits == []:
             say(f"Nothing would change for {against}.")
+        if revealed is not None:
+            from pilotage.interfaces.cli.traffic import say_revealed
+
+            say_revealed(revealed, assumed_rate=not base_rate)
     if read.errors:
         return ERROR
     return BLOCKED if any(edit["kind"] == "refused" for edit in edits or ()) else DONE
+
+
+def _revealed(read: ReadPlan, traffic: str, base_rate: str) -> Revealing | None:
+    """What the stages reveal, where that was asked and the plan can be used."""
+    if base_rate and not traffic:
+        raise UsageError(
+            "--base-rate says nothing without --traffic.", "Add --traffic, such as --traffic 100rps."
+        )
+    if not traffic or read.plan is None:
+        return None
+    from pilotage.interfaces.cli.traffic import reveal
+
+    return reveal(read.plan, traffic, base_rate)
 
 
 def _say_checked(file: Path, read: ReadPlan) -> None:
@@ -86,7 +116,9 @@ def _not_yet_line(form: NotYet, file: str) -> str:
     return f"{form.file or file}:{form.line}:1  understood, not yet carried out: {form.form}"
 
 
-def _checked_json(file: Path, read: ReadPlan, edits: list[Json] | None) -> dict[str, Any]:
+def _checked_json(
+    file: Path, read: ReadPlan, edits: list[Json] | None, revealed: Revealing | None
+) -> dict[str, Any]:
     from pilotage.application.use_cases.views import plain
 
     return {
@@ -98,6 +130,7 @@ def _checked_json(file: Path, read: ReadPlan, edits: list[Json] | None) -> dict[
         "warnings": plain(read.warnings),
         "not_yet": plain(read.plan.not_yet) if read.plan else [],
         **({} if edits is None else {"edits": edits}),
+        **({} if revealed is None else {"traffic": plain(revealed)}),
     }
 
 
