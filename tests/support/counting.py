@@ -28,6 +28,9 @@ COUNTED = """
 
 BOUNDS = (0.1, 0.25, 0.5, 1.0)
 
+WINDOW = 50
+"""A sample covers this many looks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Did:
@@ -45,7 +48,7 @@ class CountedPlay(Play):
     def __init__(self, stages: str, start: datetime | None = None, metrics: str = COUNTED) -> None:
         plan = plan_from(stages, metrics=metrics.strip("\n").lstrip())
         super().__init__(plan, *((start,) if start else ()))
-        self.asked: list[MetricRequest] = []
+        self.requested: list[MetricRequest] = []
 
     def looks(
         self,
@@ -58,7 +61,7 @@ class CountedPlay(Play):
         for _ in range(times):
             self.now += timedelta(seconds=self.plan.evidence.every.approximate_seconds)
             asked = watch.requests(self.release, self.judging, self.now)
-            self.asked += asked
+            self.requested += asked
             arms = {Arm.CANARY: canary, Arm.BASELINE: control}
             tallies: list[Tally] = []
             samples: list[Sample] = []
@@ -73,7 +76,7 @@ class CountedPlay(Play):
                 elif request.reading is Reading.VALUE and not request.dimension and did and did.requests:
                     value = 100 * did.errors / did.requests if request.metric.total else 0.2
                     samples.append(
-                        Sample(request.metric.name, self.now, value, did.requests, did.errors, request.arm)
+                        Sample(request.metric.name, self.now, value, WINDOW * did.requests, arm=request.arm)
                     )
             self._decide(f.Tick(tuple(samples), tuple(tallies)), CLOCK)
             self._settle()

@@ -30,6 +30,10 @@ TOLERATED_ERRORS, TOLERATED_TIME = 20.0, 10.0
 """Percent worse than the control that are no regression where the plan does not say."""
 
 
+UNKNOWN_BOUNDS = (1.0, 2.0)
+"""Stand for the buckets of a histogram that has not been seen yet, so that its weight is kept for it."""
+
+
 @dataclass(slots=True)
 class Tested:
     """A metric under test, whole or by one dimension, with the margins and limits found so far, by key."""
@@ -148,7 +152,7 @@ def design(plan: Plan, stage: str, bounds: dict[str, tuple[float, ...]]) -> Desi
             tuple(entry.margins.values()),
             tuple(entry.limits.values()),
             entry.metric.weight,
-            bounds.get(entry.metric.name, ()),
+            bounds.get(entry.metric.name, UNKNOWN_BOUNDS) if entry.metric.histogram else (),
         )
         for entry in under_test(plan)
     )

@@ -7,6 +7,7 @@ high the last number was; and while there is doubt nothing advances.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pilotage.decisions import judging, proving, weighing
@@ -17,6 +18,7 @@ from pilotage.decisions.watch import current_stage
 from pilotage.domain.conditions import Comparison, Measured, OnTarget, WorseThanBaseline
 from pilotage.domain.events.judging import Evidence
 from pilotage.domain.judging import Standing
+from pilotage.domain.rollback import TriggerClass
 
 MOST_LOG = 690.0
 
@@ -29,6 +31,8 @@ def proven(turn: Turn, term: Measured) -> Verdict | None:
     if _relative(term) and not randomised(turn.release.exposure):
         words = f"{turn.release.exposure} are no random part of the users, so they cannot be compared with the others"
         return Verdict(None, words)
+    if not standing.certain and not _relative(term) and (told := _crossed_and_worse(turn, term)):
+        return told
     if not standing.certain and not standing.shared:
         return Verdict(False, standing.because, standing=standing)
     since = standing.certain_since or standing.doubt_since
@@ -36,6 +40,31 @@ def proven(turn: Turn, term: Measured) -> Verdict | None:
         True, standing.because, since, shared=standing.shared, segment=standing.segment, standing=standing
     )
     return _sustained(turn, term, told, standing) if term.sustained is not None else told
+
+
+def _crossed_and_worse(turn: Turn, term: Comparison | WorseThanBaseline) -> Verdict | None:
+    """A limit that the numbers are beyond, as the plan says it, while it is proven that this change is worse.
+
+    That the true rate is beyond the limit may take long to prove when it is close to it. But the budget is for releases
+    that are no worse than the control, and this one is.
+    """
+    told = judging.verdict(turn.judging, turn.plan, term, turn.at)
+    worst = _worst_margin(turn, term.metric)
+    if not told.holds or worst is None:
+        return None
+    return replace(told, because=f"{told.because}; {worst.because}", shared=False, standing=worst)
+
+
+def _worst_margin(turn: Turn, metric: str) -> Standing | None:
+    """The margin of a metric that is proven to be exceeded, by the most evidence; None where none is."""
+    weighed = turn.judging.weighing
+    margins = {key for entry in proving.under_test(turn.plan) for key in entry.margins}
+    found = (
+        weighing.standing(turn.judging, turn.plan, metric, s.key, turn.at)
+        for s in (weighed.standings if weighed else ())
+        if s.metric == metric and s.key in margins and s.certain
+    )
+    return max((s for s in found if s is not None), key=lambda s: s.log_e, default=None)
 
 
 def _relative(term: Comparison | WorseThanBaseline) -> bool:
@@ -99,7 +128,21 @@ def doubts(turn: Turn) -> tuple[str, ...]:
         for s in weighed.standings
         if s.metric not in accepted
     )
-    return tuple(dict.fromkeys(s.because for s in fresh if s is not None and s.doubt))
+    told = [s.because for s in fresh if s is not None and s.doubt]
+    for trigger in turn.plan.rollback.triggers:
+        if trigger.condition and trigger.kind is not TriggerClass.WATCH:
+            limits = (t for t in trigger.condition.terms if isinstance(t, Comparison) and not t.of_baseline)
+            told += [f"{trigger.text}: {beyond}" for t in limits if (beyond := _beyond(turn, t))]
+    return tuple(dict.fromkeys(told))
+
+
+def _beyond(turn: Turn, term: Comparison) -> str:
+    """In words, where the last number is beyond a limit under test that is not proven to be exceeded; else empty."""
+    answer = proven(turn, term)
+    if answer is None or answer.holds:
+        return ""
+    told = judging.verdict(turn.judging, turn.plan, replace(term, sustained=None), turn.at)
+    return f"{told.because}, which proves nothing yet" if told.holds else ""
 
 
 def missing(turn: Turn) -> str:
@@ -112,4 +155,4 @@ def missing(turn: Turn) -> str:
         return ""
     if not randomised(turn.release.exposure) or not proving.compares(turn.plan):
         return ""
-    return "" if weighed.ready else weighed.missing or "there is not enough traffic to compare with yet"
+    return weighed.missing

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pilotage.decisions import proving
-from pilotage.decisions.evidence.judgement import Action, Counts, Found, Judgement, Pair
+from pilotage.decisions.evidence.judgement import Counts, Found, Judgement, Pair
 from pilotage.decisions.exposure import randomised
 from pilotage.decisions.watch import current_stage, weighing_of
 from pilotage.domain.judging import Judging, Standing, Weighing
@@ -67,7 +67,7 @@ def weighed_and_told(
     design = proving.design(release.plan, stage, bounds)
     if design is None:
         return judging, None
-    tests = Evidence.restore(design, old.numbers) if old else Evidence(design, _halves(history))
+    tests = Evidence.restore(design, _kept(old, bounds)) if old else Evidence(design, _halves(history))
     raised = release.exposure_raised
     if raised is not None and (old is None or old.raised != raised):
         seconds = max((raised - begun).total_seconds(), 0.0)
@@ -89,7 +89,6 @@ def weighed_and_told(
         problems=look.problems,
         e_value=told.e_value,
         needed=told.needed,
-        ready=told.action is Action.READY,
         missing=told.missing,
     )
     return replace(judging, weighing=weighing), told
@@ -116,6 +115,13 @@ def _look(tallies: Sequence[Tally], old: Weighing | None) -> _Look:
         else:
             arms.control = tally
     return look
+
+
+def _kept(old: Weighing, bounds: Mapping[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """What the tests remember, without the metrics whose buckets were not known until now: these begin here."""
+    new = bounds.keys() - old.bounds.keys()
+    begins = tuple(f"{name}{end}" for name in new for end in ("/", " by "))
+    return {key: numbers for key, numbers in old.numbers.items() if not key.startswith(begins)}
 
 
 def _bounds(look: _Look) -> dict[str, tuple[float, ...]]:

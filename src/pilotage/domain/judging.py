@@ -67,9 +67,8 @@ class Weighing:
     ``numbers`` is their whole memory, exact to the last digit; ``stage`` where they began, ``bounds`` the buckets of each
     histogram, ``counted`` the metrics that gave any counts, ``compared`` whether any were held against the control.
     ``raised`` is the last rise of exposure they were told of.
-    ``e_value`` is the release's own evidence against ``needed``; ``ready`` says that the traffic so far could have shown
-    what a stage must be able to show, ``missing`` in words what is still needed; ``problems`` by metric why nothing
-    could be counted at the last look.
+    ``e_value`` is the release's own evidence against ``needed``; ``missing`` says in words what traffic is still needed
+    to have shown what a stage must be able to show; ``problems`` by metric why nothing could be counted at the last look.
     """
 
     begun: datetime
@@ -84,7 +83,6 @@ class Weighing:
     problems: dict[str, str] = field(default_factory=dict)
     e_value: float = 1.0
     needed: float = 100.0
-    ready: bool = False
     missing: str = ""
 
 

@@ -77,11 +77,16 @@ def state(metrics: Sequence[Watched], onset: Onset, times: tuple[float, float]) 
 def restore(
     metrics: Sequence[Watched], onset: Onset, kept: Mapping[str, Sequence[float]]
 ) -> tuple[float, float | None]:
-    """Put everything back; the last look's seconds and those of the last fresh start (None: none)."""
+    """Put everything back; the last look's seconds and those of the last fresh start (None: none).
+
+    A metric of which nothing was kept begins anew: its buckets have only now become known.
+    """
     try:
         seconds, is_fresh, fresh = kept["clock"]
         onset.take(tuple(kept["onset"]))
         for metric in metrics:
+            if not any(key.startswith(f"{metric.design.name}/") for key in kept):
+                continue
             prefix = f"{metric.design.name}/segment/"
             rows = sorted(
                 (numbers[0], key, numbers[1]) for key, numbers in kept.items() if key.startswith(prefix)
