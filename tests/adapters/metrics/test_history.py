@@ -37,7 +37,8 @@ def grown(made: History, seconds: float = 60) -> tuple[float, float] | None:
         ([(0, "x 5"), (10, ""), (20, "x 9")], (9, 20)),  # restarted, and not counting again at first
         ([(0, "y 1"), (10, "x 3")], (3, 10)),  # appeared: it grew from nothing
         ([(0, 'x{a="1"} 1'), (10, 'x{a="1"} 2\nx{a="2"} 4')], (5, 10)),
-        ([(0, "x 1"), (10, "x NaN"), (20, "x 3")], (3, 20)),
+        ([(0, "x 1"), (10, "x NaN"), (20, "x 3")], (2, 20)),
+        ([(0, "x 1"), (10, "x +Inf"), (20, "x 3")], (2, 20)),
         ([(0, "x 0"), (50, "x 5"), (70, "x 6")], (1, 20)),  # what is older than the span is left out
         ([(0, "x 0"), (5, "x 3"), (65, "x 6")], (3, 60)),
         ([(0, "x 0"), (62, "x 5")], (5, 62)),  # a reading a moment too old still opens the span

@@ -8,9 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
+from pilotage.adapters.metrics.counting import NO_TIME
 from pilotage.adapters.metrics.history import History
-from pilotage.adapters.metrics.promql import Aggregate, Binary, Matcher, Node, Number, OverTime, Selector
+from pilotage.adapters.metrics.promql import (
+    Aggregate,
+    Binary,
+    Growth,
+    Matcher,
+    Node,
+    Number,
+    OverTime,
+    Selector,
+)
 from pilotage.adapters.metrics.promql_text import NotUnderstood, seconds
 from pilotage.adapters.metrics.questions import Found, Series
 
@@ -49,11 +60,34 @@ def evaluate(node: Node, histories: Mapping[str, History]) -> Found:
     return Found((Series({}, value),)) if isinstance(value, float) else Found(tuple(value))
 
 
+def grown_since(
+    selector: Selector, histories: Mapping[str, History], since: datetime, together: frozenset[str]
+) -> tuple[Found, datetime, datetime]:
+    """The growth of counters over all addresses, and from when to when it was seen; ``together``: see ``History``."""
+    known = {name for history in histories.values() if history.page for name in history.page.names}
+    if selector.name not in known:
+        return Found(unknown=(selector.name,)), since, since
+    series: list[Series] = []
+    spans: list[tuple[datetime, datetime]] = []
+    for address, history in histories.items():
+        growth = history.growth_since(_without_instance(selector), since, together)
+        if growth is None:
+            first = len(history.readings) < 2
+            lack = (
+                f"not enough history yet: {address} was read for the first time; it comes with the next look"
+            )
+            return Found(problem=lack if first else NO_TIME), since, since
+        spans.append((growth.begun, growth.ended))
+        for labels, value in growth.series:
+            series += _placed(selector, address, labels, value)
+    return Found(tuple(series)), min(begun for begun, _ in spans), max(ended for _, ended in spans)
+
+
 def selectors(node: Node) -> Iterator[Selector]:
     """Every selector in the tree, from left to right."""
     for part in _leaves(node):
         if not isinstance(part, Number):
-            yield part.selector if isinstance(part, OverTime) else part
+            yield part if isinstance(part, Selector) else part.selector
 
 
 def spans(node: Node) -> Iterator[float]:
@@ -63,7 +97,7 @@ def spans(node: Node) -> Iterator[float]:
             yield seconds(part.span)
 
 
-def _leaves(node: Node) -> Iterator[Selector | OverTime | Number]:
+def _leaves(node: Node) -> Iterator[Selector | OverTime | Growth | Number]:
     match node:
         case Aggregate(of=of):
             yield from _leaves(of)
@@ -82,6 +116,8 @@ def _value(node: Node, histories: Mapping[str, History]) -> float | list[Series]
             return list(_instant(node, histories))
         case OverTime():
             return list(_growth(node, histories))
+        case Growth():
+            raise NotUnderstood("a count is asked of a history by itself")
         case Aggregate(function=function, of=of, by=by):
             inner = _value(of, histories)
             if isinstance(inner, float):

@@ -17,6 +17,9 @@ MOST_READINGS = 1_000
 SLACK = 1.1
 """A span may begin this much earlier than asked, so that a reading a moment too old still opens it."""
 
+OVERTAKEN = 10.0
+"""Seconds by which a reading for somebody else may be newer than ours; beyond that the clock was set back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -29,10 +32,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How much the series of a selector grew over the ``seconds`` really seen."""
+    """How much the series of a selector grew between the readings of two moments."""
 
     series: tuple[tuple[dict[str, str], float], ...]
-    seconds: float
+    begun: datetime
+    ended: datetime
+
+    @property
+    def seconds(self) -> float:
+        """The length of the span really seen."""
+        return (self.ended - self.begun).total_seconds()
 
 
 class History:
@@ -59,19 +68,31 @@ class History:
         self._longest = max(self._longest, seconds)
 
     def fresh(self, names: frozenset[str], at: datetime, seconds: float) -> bool:
-        """Whether the newest reading has these names and is within ``seconds`` of ``at``."""
+        """Whether the newest reading has these names and is as of ``at``: up to ``seconds`` older, or a little newer."""
         if not self.readings:
             return False
         newest = self.readings[-1]
-        return names <= newest.names and abs((at - newest.at).total_seconds()) < seconds
+        return names <= newest.names and -OVERTAKEN < (at - newest.at).total_seconds() < seconds
+
+    def moment(self, at: datetime) -> datetime:
+        """The moment of a reading that is taken now for somebody who asked at ``at``: after the newest, if only just.
+
+        Of several who ask at about the same time, who asked first may be answered last.
+        """
+        if not self.readings:
+            return at
+        newest = self.readings[-1].at
+        overtaken = timedelta() <= newest - at < timedelta(seconds=OVERTAKEN)
+        return newest + timedelta(milliseconds=1) if overtaken else at
 
     def add(self, page: Page, at: datetime) -> None:
         """Take in the page read at ``at``. A clock that went back makes the earlier readings worthless: they go."""
         if self.readings and self.readings[-1].at >= at:
             self.readings.clear()
+            self._raw.clear()
         before = self.readings[-1] if self.readings else None
         raw = {
-            key: value for key, value in page.series.items() if key[0] in self.names and not math.isnan(value)
+            key: value for key, value in page.series.items() if key[0] in self.names and math.isfinite(value)
         }
         grown = dict(before.grown) if before else {}
         for key, value in raw.items():
@@ -81,7 +102,8 @@ class History:
                 seen = self._raw.get(key, 0.0)
                 grown[key] = grown.get(key, 0.0) + (value - seen if value >= seen else value)
         self.page = page
-        self._raw = raw
+        # What is no number now goes on from where it stood; what is gone began anew when it comes back.
+        self._raw = {key: self._raw[key] for key in page.series.keys() & self._raw.keys()} | raw
         self.readings.append(Reading(at, grown, self.names))
         self._forget(at)
 
@@ -98,14 +120,42 @@ class History:
             place += 1
         while selector.name not in self.readings[place].names and self.readings[place] is not newest:
             place += 1
-        opening = self.readings[place]
+        return self._between(self.readings[place], selector)
+
+    def growth_since(
+        self, selector: Selector, since: datetime, together: frozenset[str] = frozenset()
+    ) -> Growth | None:
+        """How much the series grew from the last reading up to ``since`` to the newest; None without two readings.
+
+        Where the first reading that has the names ``together`` is later than ``since``, from that one: what was before
+        nobody can tell. Series that are gone from the page and did not grow are left out. Where the newest value of one
+        is no number, neither is its growth.
+        """
+        names = together | {selector.name}
+        place = max(bisect_right(self.readings, since, key=_moment) - 1, 0)
+        while not names <= self.readings[place].names and place + 1 < len(self.readings):
+            place += 1
+        growth = self._between(self.readings[place], selector)
+        if growth is None:
+            return None
+        shown = {_pairs(labels): value for labels, value in self.values(selector)}
+        grown = {_pairs(labels): value for labels, value in growth.series}
+        told: list[tuple[dict[str, str], float]] = []
+        for pairs in dict.fromkeys((*shown, *grown)):
+            value = grown.get(pairs, 0.0) if math.isfinite(shown.get(pairs, 0.0)) else math.nan
+            if pairs in shown or value:
+                told.append((dict(pairs), value))
+        return Growth(tuple(told), growth.begun, growth.ended)
+
+    def _between(self, opening: Reading, selector: Selector) -> Growth | None:
+        newest = self.readings[-1]
         if opening is newest:
             return None
         grown = tuple(
-            (labels, value - opening.grown.get((selector.name, tuple(sorted(labels.items()))), 0.0))
+            (labels, value - opening.grown.get((selector.name, _pairs(labels)), 0.0))
             for labels, value in _matching(newest.grown, selector)
         )
-        return Growth(grown, (newest.at - opening.at).total_seconds())
+        return Growth(grown, opening.at, newest.at)
 
     def gap(self, selector: Selector) -> float | None:
         """The seconds between the last two readings of these series; None while there is only one."""
@@ -121,6 +171,10 @@ class History:
         if len(self.readings) > MOST_READINGS:
             half = len(self.readings) // 2
             del self.readings[1:half:2]
+
+
+def _pairs(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(labels.items()))
 
 
 def _moment(reading: Reading) -> datetime:

@@ -8,18 +8,20 @@
 * the label is matched by ``=`` with a value that is not empty (an empty value also matches series without the label);
 * the aggregation does not already keep the label.
 
+Counts (``Growth``) are merged alike; a replica then counts as watched before if any of the merged queries watched it.
 Everything else is asked by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pilotage.adapters.metrics.promql import (
     Aggregate,
     Binary,
+    Growth,
     Matcher,
     Node,
     Number,
@@ -52,12 +54,16 @@ class Batch:
             yield text, Found(tuple(Series(_without(series, self.label), series.value) for series in own))
 
 
-def batches(texts: Iterable[str]) -> list[Batch]:
-    """The fewest queries this finds that answer every one of ``texts``, equal ones once."""
-    unique = list(dict.fromkeys(texts))
+def batches(texts: Iterable[str] | Mapping[str, Node | None]) -> list[Batch]:
+    """The fewest queries this finds that answer every one of ``texts``, equal ones once.
+
+    A mapping gives the trees of those texts that are known as one (None: not yet).
+    """
+    trees = dict(texts) if isinstance(texts, Mapping) else dict.fromkeys(texts)
     groups: dict[tuple[str, str], dict[str, str]] = {}
-    for text in unique:
-        for label, value, rest in _shapes(text):
+    for text, known in trees.items():
+        trees[text] = tree = known or _read(text)
+        for label, value, rest in _shapes(tree) if tree else ():
             groups.setdefault((label, rest), {})[text] = value
     merged: list[Batch] = []
     done: set[str] = set()
@@ -65,18 +71,22 @@ def batches(texts: Iterable[str]) -> list[Batch]:
         open_members = [(text, value) for text, value in members.items() if text not in done]
         for start in range(0, len(open_members), MOST_TOGETHER):
             some = dict(open_members[start : start + MOST_TOGETHER])
-            if len(some) > 1:
-                merged.append(Batch(_merged(next(iter(some)), label, list(some.values())), some, label))
+            tree = trees[next(iter(some))]
+            if len(some) > 1 and tree is not None:
+                merged.append(Batch(_merged(tree, label, list(some.values())), some, label))
                 done |= some.keys()
-    return merged + [Batch(text, {text: ""}) for text in unique if text not in done]
+    return merged + [Batch(text, {text: ""}) for text in trees if text not in done]
 
 
-def _shapes(text: str) -> Iterator[tuple[str, str, str]]:
-    """For each label the query could be merged by: the label, its value, and the query without that value."""
+def _read(text: str) -> Node | None:
     try:
-        tree = parse(text)
+        return parse(text)
     except NotUnderstood:
-        return
+        return None
+
+
+def _shapes(tree: Node) -> Iterator[tuple[str, str, str]]:
+    """For each label the query could be merged by: the label, its value, and the query without that value."""
     found = _aggregation(tree)
     if found is None:
         return
@@ -85,10 +95,10 @@ def _shapes(text: str) -> Iterator[tuple[str, str, str]]:
     for matcher in selector.matchers:
         alone = sum(other.label == matcher.label for other in selector.matchers) == 1
         if alone and matcher.sign == "=" and matcher.value and matcher.label not in found.by:
-            yield matcher.label, matcher.value, _merged(text, matcher.label, [""])
+            yield matcher.label, matcher.value, _merged(tree, matcher.label, [""])
 
 
-def _merged(text: str, label: str, values: Sequence[str]) -> str:
+def _merged(tree: Node, label: str, values: Sequence[str]) -> str:
     pattern = Matcher(label, "=~", "|".join(re.escape(value) for value in values))
 
     def any_of_them(selector: Selector) -> Selector:
@@ -102,6 +112,10 @@ def _merged(text: str, label: str, values: Sequence[str]) -> str:
                 return any_of_them(node)
             case OverTime(selector=selector):
                 return replace(node, selector=any_of_them(selector))
+            case Growth(selector=selector, known=known):
+                return replace(
+                    node, selector=any_of_them(selector), known=tuple(dict.fromkeys(map(any_of_them, known)))
+                )
             case Aggregate(of=of, by=by):
                 return replace(node, of=rewritten(of), by=(*by, label))
             case Binary(left=left, right=right):
@@ -109,7 +123,7 @@ def _merged(text: str, label: str, values: Sequence[str]) -> str:
             case Number():
                 return node
 
-    return str(rewritten(parse(text)))
+    return str(rewritten(tree))
 
 
 def _aggregation(node: Node) -> Aggregate | None:
@@ -127,7 +141,7 @@ def _selector(node: Aggregate) -> Selector | None:
     match node.of:
         case Selector() as selector:
             return selector
-        case OverTime(selector=selector):
+        case OverTime(selector=selector) | Growth(selector=selector):
             return selector
         case _:
             return None

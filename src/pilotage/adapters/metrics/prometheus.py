@@ -12,28 +12,41 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pilotage.adapters.metrics.counting import Counter, Counting, counting
+from pilotage.adapters.metrics.halving import Halving
 from pilotage.adapters.metrics.merging import batches
+from pilotage.adapters.metrics.promql import Node
 from pilotage.adapters.metrics.promql_text import names
 from pilotage.adapters.metrics.questions import Found, Series, answer, question
+from pilotage.adapters.metrics.tallying import tallies
 from pilotage.adapters.metrics.web import Answer, Unanswered, Web, shown
 from pilotage.application.ports.secrets import Secrets
 from pilotage.domain.errors import PilotageError
 from pilotage.domain.metrics import MetricRequest, Sample, Source
+from pilotage.domain.tallies import Tally
 
 AT_ONCE = 8
 """Requests under way at one server at the same time (Prometheus itself evaluates 20 queries at once by default)."""
+
+SETTLED = 2.0
+"""Seconds after a moment by which the scrapes that began before it are there to be counted."""
 
 Row = tuple[dict[str, str], list[tuple[float, float]]]
 """One series: its labels, and (seconds since 1970, value) at each moment asked for."""
 
 
+_Sending = asyncio.Task[dict[str, Found]]
+
+
 class PrometheusMetrics:
     """The metrics port over Prometheus. ``url`` and ``token`` of a source may be secret references."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, settled: float = SETTLED) -> None:
+        """``settled``: counts are asked for as of so many seconds before the look."""
         self._secrets = secrets
         self._web = Web()
-        self._together: dict[tuple[Source, datetime], tuple[set[str], asyncio.Task[dict[str, Found]]]] = {}
+        self._settled = timedelta(seconds=settled)
+        self._together: dict[tuple[Source, datetime], tuple[dict[str, Node | None], _Sending]] = {}
 
     async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
         """The values as of ``at``, in as few requests as are sound; see the port."""
@@ -42,6 +55,83 @@ class PrometheusMetrics:
         await self._name_unknown(source, found, at)
         answers = (answer(one, [found[text] for text in one.queries], at) for one in asked)
         return [sample for some in answers for sample in some]
+
+    async def count(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Tally]:
+        """The growth of counters since the last look, in as few requests as are sound; see the port and ``counting``.
+
+        All of it lies ``settled`` seconds further back than it says, at both ends.
+        """
+        asked = [counting(request, at) for request in requests]
+        answers = await asyncio.gather(*(self._count(source, one) for one in asked))
+        return [tally for some in answers for tally in some]
+
+    async def _count(self, source: Source, asked: Counting) -> list[Tally]:
+        span = milliseconds(asked.ended) - milliseconds(asked.begun)
+        wanted = {
+            counter: counter.growth(span, asked.request.replicas, asked.by) for counter in asked.counters
+        }
+        trees: dict[str, Node | None] = {str(tree): tree for tree in wanted.values()}
+        moment = asked.ended - self._settled
+        grown = await self._instant(source, trees, moment) if trees else {}
+        found = {counter: grown[str(tree)] for counter, tree in wanted.items()}
+        await self._name_unscraped(source, found, moment, span)
+        return tallies(asked, found, asked.begun, asked.ended)
+
+    async def _name_unscraped(
+        self, source: Source, found: dict[Counter, Found], moment: datetime, span: int
+    ) -> None:
+        """Where nothing was found, ask whether anything of that name was scraped: silence must not look like calm."""
+        scraped = {counter.selector.name for counter, part in found.items() if part.series or part.problem}
+        doubtful = {counter.selector.name for counter in found} - scraped
+        if not doubtful:
+            return
+        any_of_them = "|".join(sorted(doubtful))
+        check = f'count by (__name__) (last_over_time({{__name__=~"{any_of_them}"}}[{span}ms]))'
+        checked = (await self._instant(source, {check: None}, moment))[check]
+        doubtful -= {series.labels.get("__name__", "") for series in checked.series}
+        for counter in found:
+            if counter.selector.name in doubtful:
+                unknown = () if checked.problem else (counter.selector.name,)
+                found[counter] = Found(problem=checked.problem, unknown=unknown)
+
+    async def halves(
+        self, source: Source, requests: Sequence[MetricRequest], at: datetime
+    ) -> Sequence[Tally]:
+        """The looks of a stretch of time, in two halves of the replicas; see the port and ``halving``."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(request: MetricRequest) -> list[Tally]:
+            async with room:
+                return await self._halve(source, Halving.of(request, at))
+
+        answers = await asyncio.gather(*(one(request) for request in requests))
+        return [tally for some in answers for tally in some]
+
+    async def _halve(self, source: Source, halving: Halving) -> list[Tally]:
+        if halving.asked.problem:
+            return halving.without(halving.asked.problem)
+        moment = halving.asked.ended - self._settled
+        rows = await self._ask(source, "query", {"query": halving.who, "time": _stamp(moment)})
+        if isinstance(rows, str):
+            return halving.without(rows)
+        halves = halving.halves(labels for labels, _ in rows)
+        if isinstance(halves, str):
+            return halving.without(halves)
+        span = {
+            "start": _stamp(halving.first - self._settled),
+            "end": _stamp(moment),
+            "step": f"{halving.every.total_seconds():.3f}",
+        }
+        tables: list[dict[Counter, dict[float, list[Series]]]] = []
+        for half in halves:
+            table = {}
+            for counter in halving.asked.counters:
+                rows = await self._ask(source, "query_range", {"query": halving.query(counter, half), **span})
+                if isinstance(rows, str):
+                    return halving.without(rows)
+                table[counter] = _by_moment(rows)
+            tables.append(table)
+        return halving.tallies(tables, self._settled)
 
     async def read_range(
         self, source: Source, request: MetricRequest, start: datetime, end: datetime, step: timedelta
@@ -72,23 +162,27 @@ class PrometheusMetrics:
         """Close the connections."""
         await self._web.close()
 
-    async def _instant(self, source: Source, texts: Iterable[str], at: datetime) -> dict[str, Found]:
+    async def _instant(
+        self, source: Source, texts: Iterable[str] | Mapping[str, Node | None], at: datetime
+    ) -> dict[str, Found]:
         """The answers to ``texts``, asked together with whatever else is asked of this source, for this moment, now.
 
+        A mapping gives the trees of texts that are written by us.
         The runtime asks for many releases in calls of their own, made at the same time: they share what they can.
         """
         together = self._together.get((source, at))
         if together is None:
             # The task begins after everybody who is ready to ask now has added their queries.
-            texts_of_all: set[str] = set()
+            texts_of_all: dict[str, Node | None] = {}
             together = texts_of_all, asyncio.create_task(self._send(source, texts_of_all, at))
             self._together[source, at] = together
-        wanted, sending = dict.fromkeys(texts), together[1]
+        wanted: dict[str, Node | None] = dict(texts) if isinstance(texts, Mapping) else dict.fromkeys(texts)
+        sending = together[1]
         together[0].update(wanted)
         found = await asyncio.shield(sending)  # one of many who wait may give up without stopping it
         return {text: found[text] for text in wanted}
 
-    async def _send(self, source: Source, texts: set[str], at: datetime) -> dict[str, Found]:
+    async def _send(self, source: Source, texts: dict[str, Node | None], at: datetime) -> dict[str, Found]:
         del self._together[source, at]
         room = asyncio.Semaphore(AT_ONCE)
 
@@ -97,7 +191,7 @@ class PrometheusMetrics:
                 rows = await self._ask(source, "query", {"query": text, "time": _stamp(at)})
             return Found(problem=rows) if isinstance(rows, str) else Found(tuple(_newest(rows)))
 
-        wanted = batches(sorted(texts))
+        wanted = batches(dict(sorted(texts.items())))
         found = await asyncio.gather(*(one(batch.text) for batch in wanted))
         return dict(pair for batch, whole in zip(wanted, found, strict=True) for pair in batch.share(whole))
 
@@ -176,4 +270,10 @@ def _by_moment(rows: Sequence[Row]) -> dict[float, list[Series]]:
 
 
 def _stamp(moment: datetime) -> str:
-    return f"{moment.timestamp():.3f}"
+    """Whole milliseconds, always rounded alike: a moment is the same as the end of one span and the begin of another."""
+    return f"{milliseconds(moment) / 1000:.3f}"
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970, rounded down."""
+    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)

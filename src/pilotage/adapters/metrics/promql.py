@@ -7,7 +7,7 @@
     selector   = name , [ "{" label ( "=" | "!=" | "=~" | "!~" ) "value" , … "}" ]
 
 A Prometheus server is given the author's own text, whatever it says; this tree is for what Pilotage itself evaluates
-(``scrape``) or merges (``merging``).
+(``scrape``), merges (``merging``) or counts with (``counting``: ``Growth`` is written, never read).
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ FORMS = (
     "count (with or without by), numbers, and + - * /; anything else needs a Prometheus server"
 )
 """What may be written for a scraped source, for people."""
+
+REMEMBERED = "1h"
+"""How long a series may be missing and still go on from where it stood, when it is counted."""
 
 AGGREGATORS = ("sum", "avg", "min", "max", "count")
 OVER_TIME = ("increase", "rate")
@@ -72,6 +75,27 @@ class OverTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """How much counters grew in the ``milliseconds`` before the moment of asking: exact, nothing extrapolated.
+
+    ``known`` select what shows that a replica (told by ``replicas``, a label) was watched before; ``counting`` says why.
+    """
+
+    selector: Selector
+    known: tuple[Selector, ...]
+    milliseconds: int
+    replicas: str
+
+    def __str__(self) -> str:
+        span, then = f"[{self.milliseconds}ms]", f"[{REMEMBERED}] offset {self.milliseconds}ms"
+        now, least = f"last_over_time({self.selector}{span})", f"min_over_time({self.selector}{span})"
+        before = f"last_over_time({self.selector}{then})"
+        watched = " or ".join(f"last_over_time({known}{then})" for known in self.known)
+        went_on = f"({now} - {before} unless ({before} > {least}))"
+        return f"{went_on} or ({now} and on ({self.replicas}) ({watched}))"
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """Series put together, apart only by the labels in ``by``."""
 
@@ -106,7 +130,7 @@ class Number:
         return f"{self.value:.17g}"
 
 
-Node = Number | Selector | OverTime | Aggregate | Binary
+Node = Number | Selector | OverTime | Growth | Aggregate | Binary
 
 
 def parse(text: str) -> Node:

@@ -65,7 +65,12 @@ class Question:
     @property
     def label(self) -> str:
         """The label that carries the dimension asked for; empty for the whole."""
-        return re.sub(r"[\s-]+", "_", self.request.dimension.strip())
+        return label_of(self.request)
+
+
+def label_of(request: MetricRequest) -> str:
+    """The label that carries the dimension asked for; empty for the whole."""
+    return re.sub(r"[\s-]+", "_", request.dimension.strip())
 
 
 def question(request: MetricRequest) -> Question:
@@ -87,19 +92,20 @@ def question(request: MetricRequest) -> Question:
 
 
 def _query(request: MetricRequest, text: str) -> str:
-    filled = _fill(request, text)
-    label = Question(request).label
+    filled = fill(request, text)
+    label = label_of(request)
     return split(filled, label) if label else filled
 
 
 def _bucket_query(request: MetricRequest) -> str:
-    selector = parse_selector(_fill(request, request.metric.histogram))
-    label = Question(request).label
+    selector = parse_selector(fill(request, request.metric.histogram))
+    label = label_of(request)
     return f"sum by ({f'{label}, ' if label else ''}le) (increase({selector}[{Question(request).over}]))"
 
 
-def _fill(request: MetricRequest, text: str) -> str:
-    variables = _variables(request)
+def fill(request: MetricRequest, text: str, **instead: str) -> str:
+    """``text`` with the variables filled in, some of them ``instead`` with other values; raises ``NotUnderstood``."""
+    variables = _variables(request) | instead
 
     def value(placeholder: re.Match[str]) -> str:
         name = " ".join(placeholder[1].split())
