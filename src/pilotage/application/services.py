@@ -21,10 +21,12 @@ from pilotage.application.use_cases.acting import Acting
 from pilotage.application.use_cases.audit import Audit
 from pilotage.application.use_cases.creating import Creating
 from pilotage.application.use_cases.doctor import Doctor
+from pilotage.application.use_cases.evidence import ShowingEvidence
 from pilotage.application.use_cases.flag_reading import FlagReader
 from pilotage.application.use_cases.flags import Flags
 from pilotage.application.use_cases.killing import tell_releases
 from pilotage.application.use_cases.looking import Looking
+from pilotage.application.use_cases.replaying import Replaying
 from pilotage.application.use_cases.tokens import Tokens
 
 
@@ -56,6 +58,8 @@ class Application:
         self.creating = Creating(ports.storage, ports.plans, self.loader, ports.clock, ports.wake)
         self.acting = Acting(self.handler, self.loader, ports.plans, ports.flags)
         self.looking = Looking(ports.storage, self.loader, ports.clock, core)
+        self.evidence = ShowingEvidence(ports.storage, self.loader)
+        self.replaying = Replaying(ports.storage, ports.plans, self.loader, core.decide)
         self.audit = Audit(ports.storage, ports.plans, self.loader, self.looking)
         self.flag_reader = FlagReader(ports.flags)
         self.flags = Flags(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pilotage.adapters.plans_yaml.compile import compile_plan
 from pilotage.adapters.plans_yaml.document import Document, load_document, load_text, read_resolved
+from pilotage.adapters.plans_yaml.rejudged import rejudged
 from pilotage.adapters.plans_yaml.render import digest
 from pilotage.adapters.plans_yaml.tree import Problems
 from pilotage.application.ports.plans import ReadPlan
@@ -71,6 +72,10 @@ class YamlPlans:
                 self._restored.popitem(last=False)
         self._restored.move_to_end(key)
         return found
+
+    def rejudged(self, document: str, changes: str, name: str = "rules") -> ReadPlan:
+        """A pinned plan with other sections of judging, each in the place of its own."""
+        return rejudged(document, changes.encode("utf-8", "surrogatepass"), name)
 
     def _check(self, path: Path) -> tuple[ReadPlan, str]:
         problems = Problems()

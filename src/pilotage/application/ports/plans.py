@@ -50,3 +50,11 @@ class Plans(Protocol):
     def restore(self, document: str) -> Plan:
         """The plan of a pinned document (text made by ``read``). Raises Bug when it does not read any more."""
         ...
+
+    def rejudged(self, document: str, changes: str, name: str = "rules") -> ReadPlan:
+        """The plan of a pinned document, judging by other ``guard``, ``reactions``, ``evidence`` or ``rollback`` sections.
+
+        ``changes`` holds those sections, in the language of plans; ``name`` is what it is called in messages. No file
+        is looked at. Safe on any thread.
+        """
+        ...

@@ -71,7 +71,8 @@ class StageSpan:
 class LineEvidence:
     """How one line of the plan stands: its evidence, how much it needs, and since when it is certain or doubted.
 
-    ``verdict``: ``rolls back``, ``worse``, ``shared``, ``doubt``, ``fine`` or ``no data``.
+    ``verdict``: ``certain`` (beyond what is tolerated), ``shared`` (a limit is broken, by the baseline too), ``doubt`` (it
+    may be beyond) or ``fine``.
     """
 
     key: str
@@ -89,8 +90,10 @@ class LineEvidence:
 class MetricEvidence:
     """One metric under test. ``canary_requests`` and ``baseline_requests`` are all that were counted.
 
-    ``canary`` and ``baseline`` are over all of them, ``points`` over ``span`` seconds each. ``smallest``: the smallest
-    ratio the traffic so far could have shown. ``problem``: why nothing can be compared, or counted, in words.
+    ``tests`` begin with the line of the plan that is nearest to deciding, and ``levels`` are its evidence over time.
+    ``points`` are over ``span`` seconds each, or as many more as enough requests take; ``canary`` and
+    ``baseline`` are those of the last one. ``smallest``: the smallest ratio the traffic so far could have shown.
+    ``problem``: why nothing could be counted, in words.
     """
 
     metric: str

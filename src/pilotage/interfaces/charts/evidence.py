@@ -125,7 +125,7 @@ def _chart(view: EvidenceView, metric: MetricEvidence, title: str) -> tuple[str,
         frames, bottom = [*frames, frame], frame.bottom
     if metric.levels:
         frame = Frame(_LEFT, _RIGHT, bottom + 40, bottom + 40 + _EVIDENCE, x)
-        needed = max((line.needed for line in metric.tests), default=view.needed)
+        needed = metric.tests[0].needed if metric.tests else view.needed
         text = f"Evidence that it is worse than tolerated (false alarm budget {100 * view.budget:g} % per release)"
         parts += [
             words(text, 16, frame.top - 12, "head"),
@@ -171,7 +171,7 @@ def _stages(view: EvidenceView, frames: Sequence[Frame]) -> Iterator[str]:
     ends = [*(x(stage.since) for stage in view.stages[1:]), _RIGHT]
     for stage, end in zip(view.stages, ends, strict=True):
         yield _through(frames, x(stage.since), "stage", above=18)
-        if name := fitting(f"{stage.stage} {stage.exposure}", end - x(stage.since) - 8, 12):
+        if name := fitting(f"{stage.stage}: {stage.exposure}", end - x(stage.since) - 8, 12):
             yield words(name, x(stage.since) + 5, frames[0].top - 8)
 
 

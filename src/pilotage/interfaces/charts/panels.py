@@ -88,13 +88,14 @@ def ratio(frame: Frame, metric: MetricEvidence) -> str:
     y = frame.y(low, high, log=True)
     parts = [frame.tick(y(tick), times(tick)) for tick in ratio_ticks(low, high)]
     parts += [_band(frame, y, [p for _, p in run]) for run in _runs([(p.at, p) for p in points])]
-    parts += [_line(frame, y, run, "canary") for run in _runs([(p.at, p.estimate) for p in points])]
+    estimates = [(p.at, p.estimate if p.estimate and y.has(p.estimate) else None) for p in points]
+    parts += [_line(frame, y, run, "canary") for run in _runs(estimates)]
     parts += [frame.across(y(1.0), "same")]
     if metric.tolerated is not None and y.has(metric.tolerated):
         parts.append(frame.across(y(metric.tolerated), "limit"))
         parts.append(frame.named(y(metric.tolerated), f"tolerated {times(metric.tolerated)}", "er"))
-    if points and points[-1].estimate is not None:
-        parts.append(_dot(frame.x(points[-1].at), y(points[-1].estimate)))
+    if estimates and (last := estimates[-1][1]) is not None:
+        parts.append(_dot(frame.x(points[-1].at), y(last)))
     return "".join(parts)
 
 

@@ -1,0 +1,42 @@
+"""What the numbers of a release say, from its first look to its last. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from pilotage.application.ports.storage import ReleaseStore
+from pilotage.application.runtime.loading import Loader
+from pilotage.application.use_cases.evidence_folding import fold_looks
+from pilotage.application.use_cases.evidence_view import EvidenceView
+from pilotage.application.use_cases.past_looks import past_looks
+from pilotage.domain.errors import NotFound
+from pilotage.domain.ids import same_name
+
+
+class ShowingEvidence:
+    """Tells what stands behind the decisions of a release."""
+
+    def __init__(self, store: ReleaseStore, loader: Loader) -> None:
+        self._store = store
+        self._loader = loader
+
+    async def view(self, release_id: str, metric: str = "") -> EvidenceView:
+        """The evidence of a release, of one metric alone where it is named. Raises NotFound, StoreUnusable."""
+        loaded = await self._loader.load(release_id)
+        history = await self._loader.history(release_id)
+        looks = await past_looks(self._store, release_id)
+        # Hours of looks take seconds to fold: other requests, and the worker, go on meanwhile.
+        view = await asyncio.to_thread(fold_looks, loaded.release, history, looks)
+        return _only(view, metric) if metric else view
+
+
+def _only(view: EvidenceView, metric: str) -> EvidenceView:
+    found = tuple(each for each in view.metrics if same_name(each.metric) == same_name(metric))
+    if not found:
+        names = ", ".join(each.metric for each in view.metrics)
+        raise NotFound(
+            f'No metric called "{metric}" is under test in {view.release}.',
+            f"Under test: {names}." if names else " ".join(view.notes) or "Its plan tests none.",
+        )
+    return replace(view, metrics=found)

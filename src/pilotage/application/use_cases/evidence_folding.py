@@ -1,0 +1,226 @@
+"""From stored looks to what is shown: the same fold that decided live, once more, with every step kept for the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from pilotage.application.use_cases.evidence_series import MOST_POINTS, Series
+from pilotage.application.use_cases.evidence_view import (
+    Decided,
+    EvidenceView,
+    Level,
+    LimitLine,
+    LineEvidence,
+    MetricEvidence,
+    RatioPoint,
+    StageSpan,
+    e_value,
+)
+from pilotage.application.use_cases.past_looks import PastLook, forgotten, with_the_release
+from pilotage.decisions.evidence.judgement import Interval, Judgement
+from pilotage.decisions.evolve import evolve
+from pilotage.decisions.explain import sentence
+from pilotage.decisions.proving import Tested, countable, under_test
+from pilotage.decisions.weighing import weighed_and_told
+from pilotage.domain import events as e
+from pilotage.domain.conditions import Measured
+from pilotage.domain.events import Happened
+from pilotage.domain.judging import Judging, Standing, Weighing
+from pilotage.domain.metrics import Arm, Metric
+from pilotage.domain.plan import Plan
+from pilotage.domain.release import Release
+
+_T = TypeVar("_T")
+
+BY_NUMBERS = (e.HoldCause.GUARD, e.HoldCause.TRIGGER, e.HoldCause.NO_DATA)
+"""Causes of a hold that come from what is measured."""
+
+
+def fold_looks(release: Release, history: Sequence[Happened], looks: Sequence[PastLook]) -> EvidenceView:
+    """What the numbers of ``release`` say: ``history`` are its events, ``looks`` what is still stored, oldest first."""
+    plan = release.plan
+    trail = _Trail(plan)
+    for look, state in with_the_release(release, history, looks):
+        trail.take(look, state)
+    weighing = trail.judging.weighing
+    notes = [forgotten(release, history, looks), *_not_under_test(plan)]
+    return EvidenceView(
+        release=release.id,
+        title=release.title or plan.title or plan.id,
+        status=str(release.status),
+        timezone=plan.timezone,
+        budget=plan.evidence.false_alarms,
+        needed=weighing.needed if weighing else 1 / plan.evidence.false_alarms,
+        e_value=min(weighing.e_value, 1e100) if weighing else 1.0,
+        looks=len(looks),
+        since=release.started,
+        until=release.ended or (looks[-1].at if looks else None),
+        metrics=tuple(trail.shown(entry) for entry in trail.tested),
+        stages=tuple(_stages(plan, history)),
+        decided=tuple(_decided(release, history)),
+        missing=weighing.missing if weighing and not release.over else "",
+        notes=tuple(note for note in notes if note),
+    )
+
+
+@dataclass(slots=True)
+class _Trail:
+    """The fold on its way: the judging row, and what every look left for the picture."""
+
+    plan: Plan
+    tested: tuple[Tested, ...] = ()
+    judging: Judging = field(default_factory=Judging)
+    told: Judgement | None = None
+    series: dict[str, Series] = field(default_factory=dict)
+    intervals: dict[str, list[RatioPoint]] = field(default_factory=dict)
+    levels: dict[str, list[Level]] = field(default_factory=dict)
+    exposure: object = None
+
+    def __post_init__(self) -> None:
+        """Make room for every metric under test."""
+        self.tested = under_test(self.plan)
+        every = self.plan.evidence.every.approximate_seconds
+        for entry in self.tested:
+            span = max(entry.metric.over.approximate_seconds, every)
+            self.series[entry.name] = Series(entry.metric, span, self.plan.evidence.minimum)
+
+    def take(self, look: PastLook, state: Release) -> None:
+        """One look, with the release as it was then."""
+        if not look.tick.tallies:
+            return
+        changed = state.exposure != self.exposure
+        self.exposure = state.exposure
+        for series in self.series.values():
+            series.add(look.at, look.tick.tallies, changed=changed)
+        self.judging, told = weighed_and_told(self.judging, state, look.tick.tallies, look.tick.history)
+        if told is None:
+            return
+        self.told = told
+        for name, interval in told.intervals.items():
+            self.intervals.setdefault(name, []).append(_ratio(look.at, interval))
+        for found in told.found:
+            self.levels.setdefault(found.key, []).append(Level(look.at, e_value(found.log_e)))
+
+    def shown(self, entry: Tested) -> MetricEvidence:
+        """One metric, as it stands at the end."""
+        series, weighing = self.series[entry.name], self.judging.weighing
+        points = tuple(series.points()) if any(c or b for _, c, b in series.looks) else ()
+        standings = (
+            [s for s in weighing.standings if s.key in (*entry.margins, *entry.limits)] if weighing else []
+        )
+        leading = max(standings, key=lambda s: s.log_e - s.needed, default=None)
+        return MetricEvidence(
+            metric=entry.name,
+            unit=entry.metric.unit,
+            span=series.span,
+            points=points,
+            intervals=_thinned(self.intervals.get(entry.name, ())),
+            levels=_thinned(self.levels.get(leading.key, ())) if leading else (),
+            tests=tuple(_line(s, entry) for s in sorted(standings, key=lambda s: s.needed - s.log_e)),
+            limits=tuple(_limits(entry)),
+            tolerated=min((margin.ratio for margin in entry.margins.values()), default=None),
+            canary=points[-1].canary if points else None,
+            baseline=points[-1].baseline if points else None,
+            canary_requests=series.total[Arm.CANARY].requests,
+            baseline_requests=series.total[Arm.BASELINE].requests,
+            smallest=self.told.smallest.get(entry.name) if self.told else None,
+            problem=_problem(entry.metric, weighing),
+        )
+
+
+def _ratio(at: datetime, interval: Interval) -> RatioPoint:
+    return RatioPoint(at, interval.low, interval.estimate, interval.high)
+
+
+def _thinned(points: Sequence[_T]) -> tuple[_T, ...]:
+    """At most ``MOST_POINTS`` of them, the last always; each as it was, none averaged."""
+    step = max(1, -(-len(points) // MOST_POINTS))
+    return tuple(reversed(points[::-1][::step]))
+
+
+def _line(standing: Standing, entry: Tested) -> LineEvidence:
+    margin = entry.margins.get(standing.key)
+    verdict = next(
+        (word for word in ("certain", "shared", "doubt") if getattr(standing, word)),
+        "fine",
+    )
+    return LineEvidence(
+        key=standing.key,
+        e_value=e_value(standing.log_e),
+        needed=e_value(standing.needed),
+        verdict=verdict,
+        because=standing.because,
+        since=standing.certain_since or standing.doubt_since,
+        segment=standing.segment,
+        tolerated=margin.ratio if margin else None,
+    )
+
+
+def _limits(entry: Tested) -> Iterator[LimitLine]:
+    """The absolute limits, in the metric's unit; one that is a factor of the baseline moves with it and is no line."""
+    for limit in entry.limits.values():
+        if limit.slower_than is not None:
+            yield LimitLine(limit.slower_than, limit.key)
+        elif limit.times_control is None:
+            yield LimitLine(100 * limit.share, limit.key)
+
+
+def _problem(metric: Metric, weighing: Weighing | None) -> str:
+    if weighing is None:
+        return f"nothing was counted for {metric.name} yet"
+    if metric.name in weighing.problems:
+        return (
+            f"nothing could be counted for {metric.name} at the last look: {weighing.problems[metric.name]}"
+        )
+    return "" if metric.name in weighing.counted else f"nothing was counted for {metric.name} yet"
+
+
+def _not_under_test(plan: Plan) -> Iterator[str]:
+    """Why a metric that guards or triggers read is under no test, where something can be done about it."""
+    tested = {entry.metric.name for entry in under_test(plan)}
+    for name, metric in plan.metrics.items():
+        if name in tested or countable(metric) or name not in _read(plan):
+            continue
+        if not metric.connected:
+            yield f"{name} is reported by hand, so its last number counts and nothing is tested."
+        elif metric.lower_is_better:
+            yield (
+                f"{name} is read as one number, without the requests behind it, so nothing is tested; "
+                "write it as errors and total, or as a histogram."
+            )
+        else:
+            yield f"{name} is better the higher it is; only its last number counts."
+
+
+def _read(plan: Plan) -> set[str]:
+    """The metrics that guards and triggers read."""
+    terms = (t for trigger in plan.rollback.triggers if trigger.condition for t in trigger.condition.terms)
+    guarded = {guard.metric for stage in plan.stages for guard in stage.guards}
+    return guarded | {term.metric for term in terms if isinstance(term, Measured)}
+
+
+def _stages(plan: Plan, history: Sequence[Happened]) -> Iterator[StageSpan]:
+    """Each exposure with its time, from the first one that let anybody in."""
+    names = {stage.id: stage.name for stage in plan.stages}
+    changes = [(h.at, h.event) for h in history if isinstance(h.event, e.ExposureChanged)]
+    ends: list[datetime | None] = [*(at for at, _ in changes[1:]), None]
+    for (at, changed), until in zip(changes, ends, strict=True):
+        if not changed.after.nobody:
+            yield StageSpan(names.get(changed.stage, changed.stage), str(changed.after), at, until)
+
+
+def _decided(release: Release, history: Sequence[Happened]) -> Iterator[Decided]:
+    """Every time the release was rolled back, or held by its numbers."""
+    state = Release(release.id, release.plan)
+    for happened in history:
+        match happened.event:
+            case e.RollbackStarted():
+                yield Decided(happened.at, "rolled back", sentence(happened, state))
+            case e.Held(cause=cause) if cause in BY_NUMBERS:
+                yield Decided(happened.at, "held", sentence(happened, state))
+            case _:
+                pass
+        state = evolve(state, happened)
