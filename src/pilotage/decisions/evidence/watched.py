@@ -9,9 +9,10 @@ import numpy as np
 
 from pilotage.decisions.evidence import dispersion, intake, intervals, sizing
 from pilotage.decisions.evidence.arrays import Array
-from pilotage.decisions.evidence.design import Design, Margin, MetricDesign
+from pilotage.decisions.evidence.design import Design, Kind, Margin, MetricDesign
 from pilotage.decisions.evidence.errors import ErrorsTest
 from pilotage.decisions.evidence.judgement import Interval, Pair
+from pilotage.decisions.evidence.latency import LatencyTest, calibrate
 from pilotage.decisions.evidence.limits import LimitTest
 from pilotage.decisions.evidence.segments import Roster
 from pilotage.decisions.evidence.step import Step
@@ -57,7 +58,10 @@ class Watched:
     def learn(self, history: Sequence[Pair]) -> None:
         """Start from the A/A looks of the old version."""
         looks = [counts for pair in history if (counts := intake.paired(pair, self.design)[0]) is not None]
-        if looks:
+        self._usual = np.zeros(self.classes)
+        if looks and self.design.kind is Kind.LATENCY:
+            self.spread, self._usual = calibrate(np.stack(looks, axis=1))
+        elif looks:
             counts = np.stack(looks, axis=-1)
             self.spread = dispersion.measure(counts[:, 1], counts.sum(axis=1))
         self.whole = [self._test(margin) for margin in self.design.margins]
@@ -66,6 +70,9 @@ class Watched:
         ]
 
     def _test(self, margin: Margin, shape: tuple[int, ...] = ()) -> MarginTest:
+        if self.design.kind is Kind.LATENCY:
+            usual = np.broadcast_to(self._usual, (*shape, self.classes))
+            return LatencyTest(margin.ratio, self.design.bounds, self.spread, usual)
         return ErrorsTest(margin.ratio, self.spread, shape)
 
     def look(self, step: Step, spent: float, pair: Pair | None, segments: Mapping[str, Pair] | None) -> None:

@@ -1,0 +1,121 @@
+"""The standard service over many rollouts at once: the same tests with one more axis, for benchmarks and tuning.
+
+All rollouts share their looks and stage starts. What ``Evidence`` answers for one rollout, this answers for R of them; a
+test shows that both agree.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pilotage.decisions.evidence import dispersion
+from pilotage.decisions.evidence.arrays import Array
+from pilotage.decisions.evidence.errors import ErrorsTest
+from pilotage.decisions.evidence.latency import LatencyTest, calibrate
+from pilotage.decisions.evidence.onset import Onset
+from pilotage.decisions.evidence.segments import FOR_LATER
+from pilotage.decisions.evidence.step import Step
+
+
+class ManyRollouts:
+    """R rollouts of the standard service: errors (ratio 1.2), and latency (1.1) with half the weight where there are bounds.
+
+    ``history_errors``: A/A looks (2, R, T, 2) of (fine, failed) requests, half and half; ``history_latency``: (2, R, T, B).
+    ``segments``: how many (0: none) the errors are also judged by. Times are seconds.
+    """
+
+    def __init__(  # noqa: PLR0913 - the settings of the standard service
+        self,
+        rollouts: int,
+        bounds: tuple[float, ...] = (),
+        *,
+        errors: bool = True,
+        budget: float = 0.01,
+        margins: tuple[float, float] = (1.2, 1.1),
+        every: float = 15.0,
+        horizon: float | None = None,
+        stages: tuple[float, ...] = (),
+        grace: float = 120.0,
+        segments: int = 0,
+        history_errors: Array | None = None,
+        history_latency: Array | None = None,
+    ) -> None:
+        self.budget, self.grace, self.every, self._rollouts = budget, grace, every, rollouts
+        self._onset = Onset(horizon, every, len(stages))
+        self._seconds, self._fresh = 0.0, 0.0
+        spread = dispersion.none((rollouts,))
+        if history_errors is not None:
+            spread = dispersion.measure(history_errors[..., 1], history_errors.sum(axis=-1))
+        self._errors = ErrorsTest(margins[0], spread, (rollouts,)) if errors else None
+        by_segment = dispersion.Dispersion(*(x[:, None] for x in (spread.single, spread.worst, spread.scale)))
+        self._parts = ErrorsTest(margins[0], by_segment, (rollouts, segments)) if segments else None
+        spread, usual = dispersion.none((rollouts,)), np.zeros((rollouts, len(bounds) + 1))
+        if history_latency is not None:
+            spread, usual = calibrate(history_latency)
+        self._latency = LatencyTest(margins[1], bounds, spread, usual) if bounds else None
+
+    def began(self, seconds: float, *, fresh: bool = True) -> None:
+        """See ``Evidence.began``."""
+        if self._seconds > 0.0:
+            self._onset.began()
+        if fresh:
+            self._fresh = seconds
+        elif self._seconds == 0.0:
+            self._fresh = -math.inf
+
+    def observe(
+        self,
+        seconds: float,
+        errors: Array | None = None,
+        latency: Array | None = None,
+        segments: Array | None = None,
+    ) -> Array:
+        """One look of all rollouts; their log e-values, shape (R,). ``alarms`` tells which reach the budget.
+
+        ``errors`` (2, R, 2): (fine, failed) requests, canary first; ``latency`` (2, R, B); ``segments`` (2, R, S, 2).
+        A rollout whose arm has no requests learns nothing. A metric that is designed and never fed keeps its weight (e = 1).
+        """
+        since = None if math.isinf(self._fresh) else max(self._seconds - self._fresh, 0.0)
+        looks = (seconds - self._seconds) / self.every
+        step = Step(self._onset.spend(seconds), since, self.grace, -0.5 * math.log(self.budget), looks)
+        self._seconds = seconds
+        parts = []
+        if self._errors is not None:
+            if errors is not None:
+                self._errors.look(step, _complete(errors))
+                if self._parts is not None and segments is not None:
+                    self._parts.look(step, _complete(segments))
+            parts.append(self._log_errors() if errors is not None else np.zeros(self._rollouts))
+        if self._latency is not None:
+            if latency is not None:
+                self._latency.look(step, _complete(latency))
+            parts.append(
+                self._latency.log_e(self._onset.log_left) if latency is not None else np.zeros(self._rollouts)
+            )
+        answer: Array = np.logaddexp.reduce(parts) - math.log(len(parts))
+        return answer
+
+    def _log_errors(self) -> Array:
+        assert self._errors is not None
+        whole = self._errors.log_e(self._onset.log_left)
+        if self._parts is None:
+            return whole
+        each = self._parts.log_e(self._onset.log_left)
+        weight = (1.0 - FOR_LATER) / each.shape[-1]
+        parts = np.logaddexp(np.logaddexp.reduce(each + math.log(weight), axis=-1), math.log(FOR_LATER))
+        answer: Array = np.logaddexp(whole, parts) - math.log(2.0)
+        return answer
+
+    def alarms(self, log_es: Array) -> Array:
+        """1 where the budget is reached, else 0."""
+        answer: Array = (log_es >= -math.log(self.budget)).astype(np.float64)
+        return answer
+
+
+def _complete(counts: Array) -> Array:
+    """Counts with both arms emptied where one of them is empty: half a comparison is none."""
+    both = (counts.sum(axis=-1) > 0.0).all(axis=0)
+    answer: Array = counts * both[..., None]
+    return answer
