@@ -55,6 +55,7 @@ def fold_looks(release: Release, history: Sequence[Happened], looks: Sequence[Pa
         budget=plan.evidence.false_alarms,
         needed=weighing.needed if weighing else 1 / plan.evidence.false_alarms,
         e_value=min(weighing.e_value, 1e100) if weighing else 1.0,
+        number=release.number,
         looks=len(looks),
         since=release.started,
         until=release.ended or (looks[-1].at if looks else None),

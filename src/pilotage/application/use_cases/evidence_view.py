@@ -139,6 +139,8 @@ class EvidenceView:
     budget: float
     needed: float
     e_value: float = 1.0
+    number: int = 0
+    """How many events there are: what an ETag is made of."""
     looks: int = 0
     since: datetime | None = None
     until: datetime | None = None

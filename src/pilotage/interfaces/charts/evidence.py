@@ -14,9 +14,10 @@ from pilotage.application.use_cases.evidence_view import EvidenceView, MetricEvi
 from pilotage.domain.ids import slug
 from pilotage.interfaces.charts import panels
 from pilotage.interfaces.charts.panels import Frame
-from pilotage.interfaces.charts.scales import amount, many, time_ticks, times
+from pilotage.interfaces.charts.scales import time_ticks
 from pilotage.interfaces.charts.style import CSS, ROOT
 from pilotage.interfaces.charts.svg import element, fitting, safe, width_of, words, wrapped
+from pilotage.interfaces.numbers import amount, evidence, many, times
 
 Place = Callable[[datetime], float]
 """Where a moment stands, from left to right."""
@@ -81,7 +82,7 @@ def _sentences(view: EvidenceView, metric: MetricEvidence | None) -> Iterator[st
             "confidence at any time"
         )
     for line in metric.tests:
-        yield f"{line.key}: evidence {line.e_value:.3g} of {line.needed:.3g}, {line.verdict}"
+        yield f"{line.key}: evidence {evidence(line.e_value)} of {evidence(line.needed)}, {line.verdict}"
     for decided in view.decided:
         yield decided.sentence
 

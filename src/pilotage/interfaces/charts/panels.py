@@ -9,16 +9,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 from pilotage.application.use_cases.evidence_view import Level, MetricEvidence, RatioPoint
-from pilotage.interfaces.charts.scales import (
-    Scale,
-    amount,
-    evidence_ticks,
-    linear_ticks,
-    many,
-    ratio_ticks,
-    times,
-)
+from pilotage.interfaces.charts.scales import Scale, evidence_ticks, linear_ticks, ratio_ticks
 from pilotage.interfaces.charts.svg import element, path, width_of, words
+from pilotage.interfaces.numbers import amount, many, times
 
 T = TypeVar("T")
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from pilotage.domain.metrics import Unit
-
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -93,36 +91,3 @@ def time_ticks(
             )
             found.append((at, f"{at:%d %b}" if day else f"{at:{form}}"))
     return found
-
-
-def amount(value: float, unit: Unit) -> str:
-    """A value in its unit, as people write it.
-
-    >>> amount(0.91, Unit.PERCENT), amount(0.235, Unit.TIME), amount(2.0, Unit.TIME)
-    ('0.91 %', '235 ms', '2 s')
-    """
-    match unit:
-        case Unit.PERCENT:
-            return f"{value:.3g} %"
-        case Unit.TIME:
-            return f"{value * 1000:.3g} ms" if value < 1 else f"{value:.3g} s"
-        case _:
-            return f"{value:.3g}"
-
-
-def times(ratio: float) -> str:
-    """A ratio as people write it.
-
-    >>> times(1.2), times(0.5), times(41.0)
-    ('1.2x', '0.5x', '41x')
-    """
-    return f"{ratio:.3g}x" if ratio < 10 else f"{ratio:.0f}x"
-
-
-def many(requests: float) -> str:
-    """A number of requests, with thin spaces between thousands.
-
-    >>> many(12400.0)
-    '12 400'
-    """
-    return f"{requests:,.0f}".replace(",", "\u202f")

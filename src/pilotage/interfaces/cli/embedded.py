@@ -63,6 +63,20 @@ class EmbeddedGateway:
         """What happened."""
         return {"told": plain(await self._app.looking.log(release, after, limit))}
 
+    async def evidence(self, release: str, metric: str = "") -> Json:
+        """What its numbers say."""
+        return _object(await self._app.evidence.view(release, metric))
+
+    async def evidence_picture(self, release: str, metric: str = "") -> str:
+        """The same as a chart."""
+        from pilotage.interfaces.charts.evidence import draw
+
+        return draw(await self._app.evidence.view(release, metric))
+
+    async def replay(self, release: str, rules: str = "", name: str = "") -> Json:
+        """Its numbers, judged again."""
+        return _object(await self._app.replaying.replay(release, rules, name))
+
     async def watch(self, release: str, after: int = 0) -> AsyncIterator[Json]:
         """Follow a release."""
         async for watched in self._app.looking.watch(release, after):

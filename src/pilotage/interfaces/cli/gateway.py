@@ -37,6 +37,18 @@ class Gateway(Protocol):
         """``{"told": [Told, ...]}``."""
         ...
 
+    async def evidence(self, release: str, metric: str = "") -> Json:
+        """``evidence_view.EvidenceView``, of one metric alone where it is named."""
+        ...
+
+    async def evidence_picture(self, release: str, metric: str = "") -> str:
+        """The same as a chart of one metric: an SVG document."""
+        ...
+
+    async def replay(self, release: str, rules: str = "", name: str = "") -> Json:
+        """``replaying.Replayed``, by other ``rules`` (sections of a plan) called ``name``; empty: its own."""
+        ...
+
     def watch(self, release: str, after: int = 0) -> AsyncIterator[Json]:
         """``looking.Watched`` whenever something is new, until nothing can happen to the release any more."""
         ...

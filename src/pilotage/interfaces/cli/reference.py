@@ -72,9 +72,12 @@ def _objects() -> Iterator[str]:
     from pilotage.application.use_cases.acting import Acted
     from pilotage.application.use_cases.audit import StreamVerified, Verified
     from pilotage.application.use_cases.doctor import Finding
+    from pilotage.application.use_cases.evidence_view import EvidenceView, LineEvidence, MetricEvidence
     from pilotage.application.use_cases.flag_story import FlagTold
     from pilotage.application.use_cases.looking import Told, Why
+    from pilotage.application.use_cases.replaying import Replayed, Turned
     from pilotage.application.use_cases.views import Line, Shown, StageLine
+    from pilotage.decisions.revealing import Revealed, Revealing
     from pilotage.domain.decision import Wait
     from pilotage.domain.flags import Flag
     from pilotage.domain.people import Actor
@@ -92,6 +95,13 @@ def _objects() -> Iterator[str]:
         (Told, "`release log` (in `told`), `release watch`"),
         (Actor, "in Told: who did it"),
         (Acted, "`release start`, and every answer, report and steering command"),
+        (EvidenceView, "`release evidence`"),
+        (MetricEvidence, "in EvidenceView (in `metrics`)"),
+        (LineEvidence, "in MetricEvidence (in `tests`): a line of the plan"),
+        (Replayed, "`release replay`"),
+        (Turned, "in Replayed"),
+        (Revealing, "`plan check --traffic` (as `traffic`)"),
+        (Revealed, "in Revealing (in `stages`)"),
         (Flag, "`flags list` (in `flags`), `flags show` and the others (as `flag`)"),
         (FlagTold, "`flags show` (in `history`)"),
         (Verified, "`audit verify`, with `holds` and `events`"),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pilotage.domain.errors import UsageError
-from pilotage.interfaces.cli import steering, watching
+from pilotage.interfaces.cli import evidence, steering, watching
 from pilotage.interfaces.cli.asking import AsJson, Which, ask, full_stop, tell_acted, waiting, which
 from pilotage.interfaces.cli.gateway import Gateway, Json
 from pilotage.interfaces.cli.output import (
@@ -267,5 +267,6 @@ def export_record(release: str, output: Path, as_json: bool) -> None:
         say(f"✓ Written {file}. It carries its own README and a check that needs no Pilotage.", GOOD)
 
 
+app.add_typer(evidence.app)
 app.add_typer(steering.app)
 app.add_typer(watching.app)

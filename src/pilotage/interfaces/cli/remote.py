@@ -92,6 +92,21 @@ class RemoteGateway:
         params = {"after": after} if limit is None else {"after": after, "limit": limit}
         return await self._ask("GET", _release(release, "log"), params=params)
 
+    async def evidence(self, release: str, metric: str = "") -> Json:
+        """What its numbers say."""
+        return await self._ask(
+            "GET", _release(release, "evidence"), params={"metric": metric} if metric else {}
+        )
+
+    async def evidence_picture(self, release: str, metric: str = "") -> str:
+        """The same as a chart, drawn there."""
+        params = {"metric": metric} if metric else {}
+        return (await self._send("GET", _release(release, "evidence.svg"), params=params)).text
+
+    async def replay(self, release: str, rules: str = "", name: str = "") -> Json:
+        """Its numbers, judged again there; the rules are read here and sent."""
+        return await self._ask("POST", _release(release, "replay"), {"rules": rules, "name": name})
+
     async def watch(self, release: str, after: int = 0) -> AsyncIterator[Json]:
         """Follow a release: whenever its number has grown or it waits for something else."""
         seen: tuple[int, Any] | None = None

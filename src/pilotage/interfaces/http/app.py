@@ -13,6 +13,7 @@ from pilotage.application.services import Application
 from pilotage.domain.tokens import Scope
 from pilotage.interfaces.http.answers import Problem
 from pilotage.interfaces.http.callers import Served, needs
+from pilotage.interfaces.http.evidence import evidence_router
 from pilotage.interfaces.http.flags import flags_router
 from pilotage.interfaces.http.giving import Once
 from pilotage.interfaces.http.guard import Guard
@@ -81,6 +82,7 @@ def _api(streams: Streams) -> APIRouter:
     once, off_the_loop = Once(), OffTheLoop()
     api = APIRouter(prefix=API)
     api.include_router(releases_router(once, off_the_loop))
+    api.include_router(evidence_router())
     api.include_router(streaming_router(streams))
     api.include_router(wishes_router(once))
     api.include_router(plans_router(off_the_loop))

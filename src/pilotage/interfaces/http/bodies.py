@@ -93,6 +93,16 @@ class SimulatePlan(Said):
     seed: int | None = None
 
 
+class ReplayRelease(Said):
+    """Other rules to judge a release's stored numbers by, and what to call them in messages.
+
+    ``rules`` holds sections of a plan (guard, reactions, evidence, rollback) as YAML; empty: its own plan's.
+    """
+
+    rules: str = ""
+    name: Annotated[str, About(max_length=200)] = "rules"
+
+
 class Reason(Said):
     """Why: it stands in the record for everybody to read."""
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Any
@@ -76,13 +76,23 @@ def give(value: object, status: int = 200) -> Response:
 
 def give_tagged(value: object, number: int, if_none_match: str | None) -> Response:
     """An answer with its ETag: the number of events, and a hash of the rest, which may change without any event."""
-    body = as_json(value)
+    return tagged(as_json(value), "application/json", number, if_none_match)
+
+
+def tagged(
+    body: bytes,
+    media_type: str,
+    number: int,
+    if_none_match: str | None,
+    more: Mapping[str, str] | None = None,
+) -> Response:
+    """As ``give_tagged``, for a body of any kind, with ``more`` headers."""
     etag = f'"{number}-{sha256(body).hexdigest()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache, private"}
+    headers = {"ETag": etag, "Cache-Control": "no-cache, private", **(more or {})}
     tags = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
     if etag in tags:
         return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="application/json")
+    return Response(body, headers=headers, media_type=media_type)
 
 
 def expected_number(if_match: str | None) -> int | None:
