@@ -21,6 +21,7 @@ from pilotage.adapters.clock.system import SystemClock
 from pilotage.adapters.metrics.prometheus import PrometheusMetrics
 from pilotage.adapters.metrics.scrape import ScrapeMetrics
 from pilotage.domain.metrics import MetricRequest, Sample, Source
+from pilotage.domain.tallies import Tally
 from pilotage.domain.time import Duration
 from pilotage.testing.contracts.metrics import Place, Traffic
 from pilotage.testing.metrics import Happening, InMemoryMetrics
@@ -66,6 +67,7 @@ class Service:
     def __init__(self) -> None:
         self.counted = Counted()
         self.pages = 0
+        self.silent = False
         service = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -75,7 +77,9 @@ class Service:
                 parts = urlsplit(self.path)
                 status, body = 200, b"ok"
                 if parts.path == "/metrics":
-                    body = generate_latest(service.counted.registry)
+                    status, body = 503, b"busy"
+                    if not service.silent:
+                        status, body = 200, generate_latest(service.counted.registry)
                     service.pages += 1
                 else:
                     asked = dict(parse_qsl(parts.query))
@@ -131,6 +135,14 @@ class ServedPlace(Place):
 
     async def serve(self, *traffic: Traffic) -> None:
         await self.service.meet(traffic)
+        if not self.service.silent:
+            await self.settle()
+
+    async def fall_silent(self) -> None:
+        self.service.silent = True
+
+    async def speak_again(self) -> None:
+        self.service.silent = False
         await self.settle()
 
     async def queue(self, length: float) -> None:
@@ -145,7 +157,16 @@ class ServedPlace(Place):
         self.service.stop()
 
     async def read(self, *requests: MetricRequest) -> Sequence[Sample]:
-        return await self.metrics.read(self.source, requests, self.clock.now())
+        return await self.metrics.read(self.source, requests, self.now())
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    async def count(self, *requests: MetricRequest) -> Sequence[Tally]:
+        return await self.metrics.count(self.source, requests, self.now())
+
+    async def halves(self, *requests: MetricRequest) -> Sequence[Tally]:
+        return await self.metrics.halves(self.source, requests, self.now())
 
 
 class ScrapedPlace(ServedPlace):
@@ -160,6 +181,13 @@ class ScrapedPlace(ServedPlace):
     async def read(self, *requests: MetricRequest) -> Sequence[Sample]:
         self.at += timedelta(seconds=1)
         return await self.metrics.read(self.source, requests, self.at)
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def count(self, *requests: MetricRequest) -> Sequence[Tally]:
+        self.at += timedelta(seconds=1)
+        return await self.metrics.count(self.source, requests, self.at)
 
     async def close(self) -> None:
         await self.metrics.close()
@@ -191,7 +219,7 @@ class PrometheusPlace(ServedPlace):
 
     def __init__(self, service: Service, prometheus: Prometheus) -> None:
         super().__init__(service)
-        self.metrics: PrometheusMetrics = PrometheusMetrics(PlainTexts())
+        self.metrics: PrometheusMetrics = PrometheusMetrics(PlainTexts(), settled=0)
         url = f"http://{prometheus.address}"
         self.source = Source("main", "prometheus", url, timeout=Duration(seconds=5))
         self.client = httpx.AsyncClient(base_url=url)
@@ -228,6 +256,11 @@ class PrometheusPlace(ServedPlace):
     async def cut(self) -> None:
         self.source = replace(self.source, url=f"http://127.0.0.1:{free_port()}")
 
+    async def fall_silent(self) -> None:
+        await super().fall_silent()
+        seen = self.service.pages
+        await until(lambda: self.service.pages >= seen + 2)
+
     async def close(self) -> None:
         await self.metrics.close()
         await self.client.aclose()
@@ -237,11 +270,12 @@ class RememberedPlace(Place):
     """The in-memory source."""
 
     def __init__(self) -> None:
-        self.metrics: InMemoryMetrics = InMemoryMetrics()
+        self.metrics: InMemoryMetrics = InMemoryMetrics(bounds=(0.05, 0.2, 0.4, 0.8))
         self.source = Source("main", "memory")
         self.at = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
     async def serve(self, *traffic: Traffic) -> None:
+        self.at += timedelta(seconds=1)
         for kind in traffic:
             labels = {"variant": kind.variant, "region": kind.region}
             self.metrics.happenings += [Happening(self.at, kind.failed, kind.seconds, labels)] * kind.requests
@@ -257,6 +291,22 @@ class RememberedPlace(Place):
 
     async def read(self, *requests: MetricRequest) -> Sequence[Sample]:
         return await self.metrics.read(self.source, requests, self.at)
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def count(self, *requests: MetricRequest) -> Sequence[Tally]:
+        self.at += timedelta(milliseconds=1)
+        return await self.metrics.count(self.source, requests, self.at)
+
+    async def halves(self, *requests: MetricRequest) -> Sequence[Tally]:
+        return await self.metrics.halves(self.source, requests, self.at)
+
+    async def fall_silent(self) -> None:
+        self.metrics.problem = "the service answers with HTTP status 503"
+
+    async def speak_again(self) -> None:
+        self.metrics.problem = ""
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from pilotage.testing.contracts.counts import CountsContract, HalvesContract, NamesContract
 from pilotage.testing.contracts.metrics import ERROR_RATE, LATENCY, MetricsContract, Place, Traffic, ask
 from tests.adapters.metrics.places import (
     Prometheus,
@@ -20,7 +21,7 @@ from tests.adapters.metrics.places import (
 )
 
 
-class TestScrape(MetricsContract):
+class TestScrape(MetricsContract, CountsContract, NamesContract):
     """The service's own page."""
 
     @pytest.fixture
@@ -44,7 +45,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service,
 @pytest.mark.prometheus
 @pytest.mark.xdist_group("prometheus")
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="no prometheus here: apt-get install prometheus")
-class TestPrometheus(MetricsContract):
+class TestPrometheus(MetricsContract, CountsContract, NamesContract, HalvesContract):
     """A real Prometheus."""
 
     @pytest.fixture
@@ -52,6 +53,7 @@ class TestPrometheus(MetricsContract):
         place = PrometheusPlace(*watched)
         await place.begin()
         yield place
+        watched[0].silent = False
         await place.close()
 
     async def test_a_range_tells_the_same_moment_by_moment(self, place: Place) -> None:
@@ -74,7 +76,7 @@ class TestPrometheus(MetricsContract):
         assert "parse error" in sample.problem
 
 
-class TestMemory(MetricsContract):
+class TestMemory(MetricsContract, CountsContract, HalvesContract):
     """The source that tests use."""
 
     @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import pytest
 
 from pilotage.application.ports.metrics import Metrics
 from pilotage.domain.metrics import Arm, Metric, MetricRequest, Sample, Source, Unit
+from pilotage.domain.tallies import Tally
 from pilotage.domain.time import Duration
 
 OVER = Duration(seconds=60)
@@ -56,6 +58,26 @@ class Place(ABC):
     @abstractmethod
     async def read(self, *requests: MetricRequest) -> Sequence[Sample]:
         """Ask the source now."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The moment: everything served so far was at or before it, what is served next will be after it."""
+
+    @abstractmethod
+    async def count(self, *requests: MetricRequest) -> Sequence[Tally]:
+        """Ask the source now what happened since."""
+
+    @abstractmethod
+    async def halves(self, *requests: MetricRequest) -> Sequence[Tally]:
+        """Ask the source now about the past."""
+
+    @abstractmethod
+    async def fall_silent(self) -> None:
+        """The service goes on, and nobody is shown its metrics; return when the source can have noticed."""
+
+    @abstractmethod
+    async def speak_again(self) -> None:
+        """The end of that; return when the source can know of everything that happened."""
 
 
 ERROR_RATE = Metric(
