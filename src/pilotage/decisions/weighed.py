@@ -14,7 +14,7 @@ from pilotage.decisions import judging, proving, weighing
 from pilotage.decisions.exposure import randomised
 from pilotage.decisions.judging import Verdict, clock_key
 from pilotage.decisions.turn import Turn
-from pilotage.decisions.watch import current_stage
+from pilotage.decisions.watch import current_stage, guarded_metrics, terms
 from pilotage.domain.conditions import Comparison, Measured, OnTarget, WorseThanBaseline
 from pilotage.domain.events.judging import Evidence
 from pilotage.domain.judging import Standing
@@ -123,10 +123,12 @@ def doubts(turn: Turn) -> tuple[str, ...]:
     if weighed is None:
         return ()
     accepted = {metric for metric, state in turn.release.guards.items() if state == "worse"}
+    watched = {clock_key(term) for term in terms(turn.release)}
+    watched |= {proving.margin_key(metric) for metric in guarded_metrics(turn.release)}
     fresh = (
         weighing.standing(turn.judging, turn.plan, s.metric, s.key, turn.at)
         for s in weighed.standings
-        if s.metric not in accepted
+        if s.key in watched and s.metric not in accepted
     )
     told = [s.because for s in fresh if s is not None and s.doubt]
     for trigger in turn.plan.rollback.triggers:
