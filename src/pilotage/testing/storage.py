@@ -41,8 +41,8 @@ class _Effect:
 class MemoryStorage:
     """Implements the storage and flag ports. One event loop's coroutines may share it; every method runs in one go."""
 
-    def __init__(self, keep_samples: int = 10_000) -> None:
-        """Empty. ``keep_samples`` newest samples of each release are kept."""
+    def __init__(self, keep_samples: int = 20_000) -> None:
+        """Empty. ``keep_samples`` newest looks at each release are kept."""
         self._keep_samples = keep_samples
         self._releases: dict[str, ReleaseRow] = {}
         self._ticks: dict[str, _Tick] = {}
@@ -127,8 +127,8 @@ class MemoryStorage:
         """A pinned plan document."""
         return self._plans.get(digest)
 
-    async def samples(self, release_id: str, limit: int = 10_000) -> Sequence[SampleRow]:
-        """The newest samples of a release."""
+    async def samples(self, release_id: str, limit: int = 20_000) -> Sequence[SampleRow]:
+        """The newest looks at a release."""
         return self._samples.get(release_id, [])[-limit:]
 
     async def claim_due(

@@ -70,7 +70,7 @@ def read_plan(connection: Connection, digest: str) -> str | None:
 
 
 def read_samples(connection: Connection, release_id: str, limit: int) -> Sequence[SampleRow]:
-    """The newest samples of a release, oldest first."""
+    """The newest looks at a release, oldest first."""
     query = (
         select(sample.c.release_id, sample.c.at, sample.c.body)
         .where(sample.c.release_id == release_id)

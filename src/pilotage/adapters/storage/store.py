@@ -12,15 +12,16 @@ from pilotage.application.ports.storage import Change, EffectRow, EventRow, Rele
 from pilotage.domain.flags import Flag
 from pilotage.domain.tokens import Token
 
-KEEP_SAMPLES = 10_000
-"""Samples kept per release unless said otherwise: a day and a half of ten series looked at every two minutes."""
+KEEP_SAMPLES = 20_000
+"""Looks kept per release unless said otherwise: three and a half days of one every 15 s, two weeks of one a minute. A look
+is about 2 kB. Older ones go, and a chart or replay says that they are gone: what decided stands in the events."""
 
 
 class DatabaseStorage:
     """Keeps releases, their records, queues, flags and tokens. What each method promises stands at the ports it implements."""
 
     def __init__(self, database: Database, keep_samples: int = KEEP_SAMPLES) -> None:
-        """``keep_samples`` is about how many of the newest samples of a release are kept."""
+        """``keep_samples`` is about how many of the newest looks of a release are kept."""
         self._database = database
         self._keep_samples = keep_samples
 
@@ -58,8 +59,8 @@ class DatabaseStorage:
         """A pinned plan document."""
         return await self._database.read(reading.read_plan, digest)
 
-    async def samples(self, release_id: str, limit: int = 10_000) -> Sequence[SampleRow]:
-        """The newest samples of a release."""
+    async def samples(self, release_id: str, limit: int = 20_000) -> Sequence[SampleRow]:
+        """The newest looks at a release."""
         return await self._database.read(reading.read_samples, release_id, limit)
 
     async def claim_due(

@@ -68,7 +68,7 @@ class EffectRow:
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """One stored sample (JSON), bounded per release by the store's keeper."""
+    """What the sources said at one look (JSON, ``codec.look_to_json``), bounded per release by the store's keeper."""
 
     release: str
     at: datetime
@@ -130,8 +130,8 @@ class ReleaseStore(Protocol):
         """The pinned plan document of that digest."""
         ...
 
-    async def samples(self, release_id: str, limit: int = 10_000) -> Sequence[SampleRow]:
-        """The newest samples of a release, oldest first."""
+    async def samples(self, release_id: str, limit: int = 20_000) -> Sequence[SampleRow]:
+        """The newest looks at a release, oldest first."""
         ...
 
 

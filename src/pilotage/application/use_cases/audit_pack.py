@@ -22,7 +22,7 @@ The record of the release {release}
 
 plan.txt       the plan the release was held to, as it was pinned when the release was created
 events.jsonl   everything that became true, one event a line, oldest first
-samples.jsonl  the newest numbers its sources gave, one a line (outside the chain)
+samples.jsonl  what its sources said at the newest looks, one look a line (outside the chain)
 story.txt      the same events as sentences
 verify.py      checks this pack; it needs Python 3 and nothing else:  python3 verify.py
 SHA256SUMS     the checksums of all these files:  sha256sum --check SHA256SUMS
