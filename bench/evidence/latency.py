@@ -23,6 +23,7 @@ class Latency:
     tail: float = 0.02
     tail_from: float = 0.200
     tail_power: float = 1.6
+    stuck_from: float = 0.5
 
     def body_below(self, seconds: float) -> float:
         """P(time <= ``seconds``) in the lognormal part."""
@@ -30,28 +31,35 @@ class Latency:
 
     def tail_below(self, seconds: float) -> float:
         """P(time <= ``seconds``) in the Pareto part."""
-        return 0.0 if seconds < self.tail_from else 1 - (self.tail_from / seconds) ** self.tail_power
+        return self._beyond(self.tail_from, seconds)
 
-    def shares(self, times: Counts, tail: Counts | float | None = None) -> Counts:
-        """Shares of the buckets when everything takes ``times`` as long, and ``tail`` of the requests fall into the tail.
+    def stuck_below(self, seconds: float) -> float:
+        """P(time <= ``seconds``) of requests that a fault keeps waiting: a Pareto tail from ``stuck_from``."""
+        return self._beyond(self.stuck_from, seconds)
+
+    def _beyond(self, start: float, seconds: float) -> float:
+        return 0.0 if seconds < start else 1 - (start / seconds) ** self.tail_power
+
+    def shares(self, times: Counts, stuck: Counts | float = 0.0) -> Counts:
+        """Shares of the buckets when everything takes ``times`` as long, and a share ``stuck`` of the requests waits.
 
         Shape: that of ``times``, and one axis more for the buckets.
         """
         at = (np.log(times) - GRID[0]) / (GRID[1] - GRID[0])
         left = np.clip(np.floor(at).astype(int), 0, len(GRID) - 2)
         part = (at - left)[..., None]
-        weight = np.asarray(self.tail if tail is None else tail)[..., None]
-        body, heavy = (table[left] * (1 - part) + table[left + 1] * part for table in self._tables())
-        shares: Counts = (1 - weight) * body + weight * heavy
+        body, heavy, late = (table[left] * (1 - part) + table[left + 1] * part for table in self._tables())
+        waits = np.asarray(stuck)[..., None]
+        shares: Counts = (1 - waits) * ((1 - self.tail) * body + self.tail * heavy) + waits * late
         return shares
 
-    def _tables(self) -> tuple[Counts, Counts]:
-        """Bucket shares of the body and of the tail for every factor of the grid."""
+    def _tables(self) -> tuple[Counts, Counts, Counts]:
+        """Bucket shares of the body, of the tail and of stuck requests, for every factor of the grid."""
         tables = []
-        for below in (self.body_below, self.tail_below):
+        for below in (self.body_below, self.tail_below, self.stuck_below):
             rows = [[0.0, *(below(bound / exp(factor)) for bound in BOUNDS), 1.0] for factor in GRID]
             tables.append(np.diff(np.array(rows), axis=1))
-        return tables[0], tables[1]
+        return tables[0], tables[1], tables[2]
 
 
 def histogram(rng: Generator, requests: Counts, shares: Counts) -> Counts:

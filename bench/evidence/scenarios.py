@@ -10,7 +10,7 @@ from bench.evidence.simulator import Measured, Scenario
 LADDER = ((0, 0.01), (500, 0.05), (1000, 0.25), (1500, 0.5))
 SHORT_LADDER = ((0, 0.01), (300, 0.05), (600, 0.25), (900, 0.5))
 MID = 120
-"""The tick at which a canary that was fine goes bad; it is watched for 240 ticks from there."""
+"""The tick at which a canary that was fine goes bad; half of the stage is over by then."""
 
 _E = Scenario("", harmless=True, ticks=2000, stages=LADDER)
 _L = Scenario("", harmless=True, measured=Measured.LATENCY, ticks=1200, stages=SHORT_LADDER)
@@ -43,7 +43,7 @@ BAD_ERRORS = (
     replace(_BAD, name="1 %", errors_times=10),
     replace(_BAD, name="5 %", errors_times=50),
     replace(_BAD, name="10 %", errors_times=100),
-    replace(_BAD, name="1 % mid-stage", errors_times=10, onset=MID, ticks=MID + 240),
+    replace(_BAD, name="1 % mid-stage", errors_times=10, onset=MID, ticks=240),
     replace(_BAD, name="5 % in a segment", segments=20, bad_segment=0.05),
 )
 BAD_LATENCY = (
@@ -51,8 +51,8 @@ BAD_LATENCY = (
     replace(_SLOW, name="x1.2", slower=1.2),
     replace(_SLOW, name="x1.5", slower=1.5),
     replace(_SLOW, name="x2", slower=2),
-    replace(_SLOW, name="x1.5 mid-stage", slower=1.5, onset=MID, ticks=MID + 240),
-    replace(_SLOW, name="tail +2 %", more_tail=0.02),
+    replace(_SLOW, name="x1.5 mid-stage", slower=1.5, onset=MID, ticks=240),
+    replace(_SLOW, name="tail +2 %", stuck=0.02),
 )
 # What follows is not in the reference.
 MORE_HARMLESS = (

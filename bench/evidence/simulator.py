@@ -47,7 +47,7 @@ class Scenario:
     ramp: int = 0
     errors_times: float = 1.0
     slower: float = 1.0
-    more_tail: float = 0.0
+    stuck: float = 0.0
     segments: int = 0
     bad_segment: float = 0.0
     swing: float = 0.0
@@ -122,13 +122,13 @@ def _arm(
     errors = np.zeros_like(requests)
     if scenario.measured is not Measured.LATENCY:
         errors = _errors(scenario, rng, requests, rate)
-    buckets, more_tail = None, scenario.more_tail if canary else 0.0
+    buckets, stuck_share = None, scenario.stuck if canary else 0.0
     if scenario.measured is not Measured.ERRORS:
         times = slower
         if scenario.jitter[0]:
             times = times * nuisance.log_noise(rng, rollouts, ticks, *scenario.jitter)
-        tail = scenario.latency.tail + np.where(np.arange(ticks) >= scenario.onset, more_tail, 0.0)
-        buckets = histogram(rng, requests, scenario.latency.shares(times, tail))
+        stuck = np.where(np.arange(ticks) >= scenario.onset, stuck_share, 0.0)
+        buckets = histogram(rng, requests, scenario.latency.shares(times, stuck))
     return Arm(requests, errors, buckets)
 
 
