@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +13,11 @@ from pilotage.domain import facts as f
 from pilotage.domain.effects import Effect
 from pilotage.domain.events import Happened, ReleaseCreated
 from pilotage.domain.judging import Judging
-from pilotage.domain.metrics import Arm, Sample
+from pilotage.domain.metrics import Arm, Reading, Sample
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release
+from pilotage.domain.tallies import Tally
 
 BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 WORK = timedelta(seconds=3)
@@ -32,7 +33,8 @@ class Stage:
     """A release on a simulated clock, and the world around it.
 
     ``error_rate`` is what those who meet the change see (percent), None while the source is silent. ``outcomes`` says how
-    an effect ends that serves a step of that name; anything else is done.
+    an effect ends that serves a step of that name; anything else is done. With ``counts`` the source counts requests, of
+    which a tenth meets the change.
     """
 
     plan: Plan
@@ -45,6 +47,7 @@ class Stage:
     judging: Judging = field(default_factory=Judging)
     pending: list[tuple[datetime, Effect]] = field(default_factory=list)
     look_again: datetime | None = None
+    counts: bool = False
 
     def __post_init__(self) -> None:
         """Create the release."""
@@ -69,7 +72,7 @@ class Stage:
         while not enough(self.release):
             ends = [at for at, _ in self.pending]
             looks = [self.look_again] if self.look_again else []
-            if watch.requests(self.release, self.at):
+            if watch.requests(self.release, self.judging, self.at):
                 looks.append(self.at + timedelta(seconds=self.plan.evidence.every.approximate_seconds))
             self.at = min((*ends, *looks, last))
             if self.at >= last:
@@ -87,13 +90,15 @@ class Stage:
             )
             self._fact(Actor(rule="the world"), f.EffectEnded(each[1].id, outcome))
         if not due:
-            self._fact(Actor(rule="the clock"), f.Tick(self._samples()))
+            self._fact(Actor(rule="the clock"), f.Tick(self._samples(), tuple(self._tallies())))
 
     def _samples(self) -> tuple[Sample, ...]:
         if self.error_rate is None:
             return ()
         found = []
-        for asked in watch.requests(self.release, self.at):
+        for asked in watch.requests(self.release, self.judging, self.at):
+            if asked.reading is not Reading.VALUE:
+                continue
             value = USUAL if asked.arm is Arm.BASELINE else self.error_rate
             found.append(
                 Sample(
@@ -107,6 +112,15 @@ class Stage:
                 )
             )
         return tuple(found)
+
+    def _tallies(self) -> Iterator[Tally]:
+        """What the source counts since the last look, where this story's source can count."""
+        for asked in watch.requests(self.release, self.judging, self.at) if self.counts else ():
+            if asked.reading is Reading.COUNT and asked.since and asked.until and self.error_rate is not None:
+                share, rate = (0.1, self.error_rate) if asked.arm is Arm.CANARY else (0.9, USUAL)
+                served = REQUESTS * share
+                failed = round(served * rate / 100)
+                yield Tally(asked.metric.name, asked.since, asked.until, served, failed, arm=asked.arm)
 
     def _fact(self, by: Actor, body: f.Body) -> str:
         decision = decide(self.release, self.judging, f.Fact(self.at, by, body))
@@ -161,6 +175,18 @@ def rolled_back_by_itself(plan: Plan) -> Stage:
     story.run(_over)
     story.error_rate = USUAL
     story.says("sam", f.Attest("incident report", comment="INC-7"))
+    return story
+
+
+def proven_worse(plan: Plan) -> Stage:
+    """More errors than the control's, below every limit: it is proven, held, and a person takes it back."""
+    story = Stage(plan, "1.5.0", "1.1.0", counts=True)
+    _to_pilot(story)
+    story.run(lambda _: False, until=story.at + timedelta(minutes=20))
+    story.error_rate = 1.7
+    story.run(lambda release: release.hold is not None)
+    story.says("sam", f.RollBack("the new address check times out"))
+    story.run(_over)
     return story
 
 
@@ -219,6 +245,7 @@ def crash(plan: Plan) -> Stage:
 STORIES: dict[str, tuple[str, Callable[[Plan], Stage]]] = {
     "smooth-release": ("checkout", smooth),
     "automatic-rollback": ("checkout", rolled_back_by_itself),
+    "proven-worse": ("checkout", proven_worse),
     "rejected": ("checkout", rejected),
     "no-data-and-resume": ("checkout", silent_source),
     "one-way-door": ("ledger", one_way_door),

@@ -1,13 +1,11 @@
-"""How far exposure may rise from stage to stage, and what can still be compared when everybody has the change."""
+"""How far exposure may rise from stage to stage."""
 
 from __future__ import annotations
 
+from pilotage.adapters.plans_yaml.compile.comparisons import check_comparisons
 from pilotage.adapters.plans_yaml.compile.reading import Reading
-from pilotage.adapters.plans_yaml.compile.rollback import HOME as ROLLBACK
-from pilotage.decisions.exposure import join, randomised, within
-from pilotage.domain.conditions import Comparison, WorseThanBaseline
+from pilotage.decisions.exposure import join, within
 from pilotage.domain.exposure import NOBODY, Exposure
-from pilotage.domain.metrics import BaselineKind
 from pilotage.domain.plan import Plan
 from pilotage.domain.steps import Expose
 
@@ -17,7 +15,7 @@ def check_rises(reading: Reading, plan: Plan) -> None:
     ceilings = _ceilings(plan)
     _check_steps_of_exposure(reading, plan, ceilings)
     _check_expose_steps(reading, plan, ceilings)
-    _check_comparisons(reading, plan, ceilings)
+    check_comparisons(reading, plan, ceilings)
     _hint_at_rises(reading, plan, ceilings)
 
 
@@ -59,35 +57,6 @@ def _check_expose_steps(reading: Reading, plan: Plan, ceilings: list[Exposure]) 
                         outlines[step.key].node.place,
                         f'"expose: {wanted.text}" goes beyond what the stage "{stage.name}" allows ({ceiling}); '
                         f'say so there: "expose: {wanted.text}"',
-                    )
-
-
-def _check_comparisons(reading: Reading, plan: Plan, ceilings: list[Exposure]) -> None:
-    """A comparison with those who do not have the change needs somebody who does not have it."""
-    alone = {stage.id for stage, ceiling in zip(plan.stages, ceilings, strict=True) if ceiling.everyone}
-    if alone or ceilings[-1].nobody:
-        alone.add(ROLLBACK)  # triggers count in every stage, also in the last
-    for place, condition, home in reading.conditions:
-        for term in condition.terms:
-            relative = isinstance(term, WorseThanBaseline) or (
-                isinstance(term, Comparison) and term.of_baseline
-            )
-            if not isinstance(term, Comparison | WorseThanBaseline) or not relative:
-                continue
-            metric = plan.metrics.get(term.metric)
-            if metric and metric.baseline.kind is BaselineKind.LAST:
-                reading.yet(f"comparing {metric.name} with the last {metric.baseline.span}", place)
-            if metric and metric.baseline.kind is BaselineKind.CONTROL and home in alone:
-                if home == ROLLBACK and any(randomised(ceiling) for ceiling in ceilings):
-                    reading.problems.warn(
-                        place,
-                        f"at 100 % exposure nobody is left to compare with; there only limits count, "
-                        f'such as "{metric.name} > …"',
-                    )
-                else:
-                    reading.problems.error(
-                        place,
-                        f'at 100 % exposure nobody is left to compare with; {metric.name} needs "baseline: previous"',
                     )
 
 
