@@ -2,7 +2,7 @@
 
 One look holds too few requests for a rate, so each point pools the looks of the last ``span`` seconds, as the plan's own
 metric does, and more of them where those hold fewer requests than the plan asks for to tell (``minimum``); but never
-across a change of exposure. A handful of requests makes no point at all.
+across a change of exposure. While there are fewer than those there is no point at all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_POINTS = 240
 """Points of one line: more than a chart 800 wide can tell apart."""
 
 FEW = 20
-"""Fewer requests than this make no rate."""
+"""Fewer requests than this make no rate, whatever a plan says."""
 
 
 @dataclass(slots=True)
@@ -41,9 +41,9 @@ class Counted:
         elif sign > 0:  # other buckets from here on: what was counted in the old ones has no place in them
             self.bounds, self.buckets = tally.bounds, tally.buckets
 
-    def value(self, metric: Metric) -> float | None:
+    def value(self, metric: Metric, minimum: float) -> float | None:
         """The metric's value over all of it, in the metric's unit; None where there are too few requests to tell."""
-        if self.requests < FEW:
+        if self.requests < max(minimum, FEW):
             return None
         if not metric.histogram:
             return 100 * min(max(self.errors, 0.0) / self.requests, 1.0)
@@ -112,8 +112,8 @@ class Series:
                 seen = look[1] is not None
                 yield RatePoint(
                     look[0],
-                    canary.value(self.metric) if seen else None,
-                    control.value(self.metric) if look[2] is not None else None,
+                    canary.value(self.metric, self.minimum) if seen else None,
+                    control.value(self.metric, self.minimum) if look[2] is not None else None,
                     so_far,
                 )
 

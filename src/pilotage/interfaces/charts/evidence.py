@@ -212,10 +212,8 @@ def _says(view: EvidenceView, metric: MetricEvidence, y: float) -> tuple[str, fl
     lines = [line for text in told for line in wrapped(text, WIDTH - 32, 13)]
     parts = [words(line, 16, y + 20 * i, "say") for i, line in enumerate(lines)]
     y += 20 * len(lines) + 4
-    rule = (
-        "How it decides. Whole band above the tolerated line, and evidence enough: roll back. "
-        "Otherwise: collect more data."
-        if metric.intervals
-        else "How it decides. Evidence enough that a limit is broken: roll back. Otherwise: collect more data."
-    )
-    return "".join([*parts, words(rule, 16, y)]), y + 16
+    rule = "How it decides: as much evidence as is needed, and it is rolled back; in doubt, nothing advances."
+    if metric.intervals:
+        rule += " The band is over all requests so far."
+    parts += [words(line, 16, y + 17 * i) for i, line in enumerate(rules := wrapped(rule, WIDTH - 32, 12))]
+    return "".join(parts), y + 17 * len(rules)

@@ -18,6 +18,9 @@ T = TypeVar("T")
 DOUBT = 10.0
 """The e-value from which nothing advances."""
 
+_OVER = 1000.0
+"""Evidence of more than so many times what is needed is drawn at the upper edge: it has been enough for long."""
+
 _GAP = 3.0
 """So many usual distances between two points are a gap in the data: no line is drawn across it."""
 
@@ -95,10 +98,8 @@ def ratio(frame: Frame, metric: MetricEvidence) -> str:
 def evidence(frame: Frame, levels: Sequence[Level], needed: float) -> str:
     """The evidence against "no worse than tolerated", and how much a rollback needs."""
     highest = max([needed * 10, *(level.e_value for level in levels)])
-    y = frame.y(0.1, min(highest, needed * 1e6) * 1.5, log=True)
-    parts = [
-        frame.tick(y(tick), many(tick) if tick < 1e5 else f"{tick:.0e}") for tick in evidence_ticks(y.high)
-    ]
+    y = frame.y(0.1, min(highest, needed * _OVER), log=True)
+    parts = [frame.tick(y(tick), many(tick)) for tick in evidence_ticks(y.high)]
     parts += [
         _line(frame, y, run, "canary") for run in _runs([(level.at, level.e_value) for level in levels])
     ]
