@@ -44,6 +44,10 @@ FACTS = {
         Status.ROLLED_BACK, 40, "nobody", hold=HoldCause.ROLLED_BACK, undone=("team/deploy",), follow_ups=1,
         rollback_automatic=True,
     ),
+    "proven-worse": Facts(
+        Status.ROLLED_BACK, 40, "nobody", hold=HoldCause.ROLLED_BACK, undone=("team/deploy",), follow_ups=2,
+        rollback_automatic=False,
+    ),
     "rejected": Facts(Status.ABORTED, 29, "nobody", at("09:11:42")),
     "no-data-and-resume": Facts(Status.COMPLETED, 47, "everyone", at("12:29:12"), "everyone"),
     "one-way-door": Facts(

@@ -30,6 +30,7 @@ def test_the_stories_still_play_and_old_logs_stay(folder: Path) -> None:
         "smooth-release": Status.COMPLETED,
         "automatic-rollback": Status.ROLLED_BACK,
         "no-data-and-resume": Status.COMPLETED,
+        "proven-worse": Status.ROLLED_BACK,
         "one-way-door": Status.ROLLED_BACK,
         "crash-unknown-outcome": Status.COMPLETED,
     }
