@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import subprocess
 import threading
@@ -195,18 +196,34 @@ class ScrapedPlace(ServedPlace):
 
 
 class Prometheus:
-    """A real Prometheus that scrapes one service every tenth of a second."""
+    """A real Prometheus that scrapes services every tenth of a second."""
 
-    def __init__(self, folder: Path, service: Service) -> None:
+    def __init__(self, folder: Path, *services: Service) -> None:
+        self.folder = folder
         self.address = f"127.0.0.1:{free_port()}"
         settings = folder / "prometheus.yml"
         settings.write_text(
             "global: {scrape_interval: 100ms, scrape_timeout: 100ms}\n"
-            f"scrape_configs: [{{job_name: shop, static_configs: [{{targets: ['{service.address}']}}]}}]\n"
+            f"scrape_configs: [{{job_name: shop, file_sd_configs: [{{files: ['{folder / 'watched.json'}']}}]}}]\n"
         )
-        command = ["prometheus", f"--config.file={settings}", f"--storage.tsdb.path={folder / 'data'}"]
-        command += [f"--web.listen-address={self.address}", "--web.enable-admin-api", "--log.level=error"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.command = ["prometheus", f"--config.file={settings}", f"--storage.tsdb.path={folder / 'data'}"]
+        self.command += [
+            f"--web.listen-address={self.address}",
+            "--web.enable-admin-api",
+            "--log.level=error",
+        ]
+        self.watch(*services)
+        self.start()
+
+    def watch(self, *services: Service) -> None:
+        """Scrape these services from now on (it takes note within five seconds)."""
+        written = self.folder / "written"
+        written.write_text(json.dumps([{"targets": [service.address for service in services]}]))
+        written.rename(self.folder / "watched.json")
+
+    def start(self) -> None:
+        """Begin, with what was stored before."""
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop(self) -> None:
         """End the process."""
@@ -228,11 +245,16 @@ class PrometheusPlace(ServedPlace):
         """Wait for two scrapes that show the service as it is now."""
         seen = self.service.pages
         await until(lambda: self.service.pages >= seen + 2)
+        await self.shows(self.service.counted.total())
+
+    async def shows(self, total: float) -> None:
+        """Wait until it knows of so many requests."""
         for _ in range(int(PATIENCE / 0.05)):
-            if await self.shown() == self.service.counted.total():
-                return
+            with contextlib.suppress(httpx.HTTPError):
+                if await self.shown() == total:
+                    return
             await asyncio.sleep(0.05)
-        raise AssertionError("Prometheus never showed the service as it is")
+        raise AssertionError("Prometheus never showed the services as they are")
 
     async def shown(self) -> float | None:
         """How many requests Prometheus knows of."""
@@ -240,13 +262,17 @@ class PrometheusPlace(ServedPlace):
         answer = (await self.client.get("/api/v1/query", params=query)).json()["data"]["result"]
         return float(answer[0]["value"][1]) if answer else None
 
-    async def begin(self) -> None:
-        """Wait until it serves, forget what it saw, and let it see the service afresh."""
+    async def ready(self) -> None:
+        """Wait until it serves."""
         for _ in range(int(PATIENCE / 0.05)):
             with contextlib.suppress(httpx.HTTPError):
                 if (await self.client.get("/-/ready")).status_code == 200:
                     break
             await asyncio.sleep(0.05)
+
+    async def begin(self) -> None:
+        """Wait until it serves, forget what it saw, and let it see the service afresh."""
+        await self.ready()
         self.service.counted = Counted()
         await self.settle()
         forget = {"match[]": '{__name__=~"contract_.*"}'}
