@@ -215,5 +215,6 @@ def _says(view: EvidenceView, metric: MetricEvidence, y: float) -> tuple[str, fl
     rule = "How it decides: as much evidence as is needed, and it is rolled back; in doubt, nothing advances."
     if metric.intervals:
         rule += " The band is over all requests so far."
-    parts += [words(line, 16, y + 17 * i) for i, line in enumerate(rules := wrapped(rule, WIDTH - 32, 12))]
+    rules = wrapped(rule, WIDTH - 32, 12)
+    parts += [words(line, 16, y + 17 * i) for i, line in enumerate(rules)]
     return "".join(parts), y + 17 * len(rules)
