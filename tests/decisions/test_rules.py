@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,6 +53,8 @@ WALKING = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 ERRORS = "error rate"
+COUNTED: dict[str, Any] = {"query": "", "errors": 'failed{variant="{{variant}}"}', "total": 'served{variant="{{variant}}"}'}
+"""Makes a metric one whose requests are counted, so that the sequential tests decide."""
 
 
 @st.composite
@@ -85,6 +88,7 @@ def plans(draw: st.DrawFn) -> Plan:
     )
     kind = draw(st.sampled_from([TriggerClass.AUTOMATIC, TriggerClass.CONFIRM, TriggerClass.DISCUSS]))
     trigger = replace(automatic(above(ERRORS, 5)), kind=kind)
+    watched = metric(ERRORS, **draw(st.sampled_from([{}, COUNTED])))
     deciding = Deciding(Who(("lead",)), minutes(5), draw(st.sampled_from(list(Otherwise))))
     then = draw(st.sampled_from([("hold", ""), ("abort", ""), ("back", "internal")]))
     back = RollbackPlan(
@@ -92,7 +96,7 @@ def plans(draw: st.DrawFn) -> Plan:
         follow_ups=(FollowUp("root-cause", "Root cause", days(1)),),
     )  # fmt: skip
     plan = plan_of(
-        first, ramp, last, roles={"lead": ["ana"], "qa": ["ben", "cleo"]}, metrics=[metric(ERRORS)], messages=[tell("internal is live", "internal")],
+        first, ramp, last, roles={"lead": ["ana"], "qa": ["ben", "cleo"]}, metrics=[watched], messages=[tell("internal is live", "internal")],
     )  # fmt: skip
     roles = {name: replace(role, self_approval=False) for name, role in plan.roles.items()}
     return replace(
@@ -421,14 +425,22 @@ def test_the_walks_reach_the_end_when_all_is_well() -> None:
     assert walk.release.exposure.everyone
 
 
-def _simple() -> Plan:
+def test_the_walks_also_decide_from_counts() -> None:
+    walk = walked(_simple(**COUNTED), [("smooth", 30)])
+    assert walk.judging.weighing is not None
+    assert walk.judging.weighing.compared
+    assert walk.release.status is Status.COMPLETED
+
+
+def _simple(**errors: Any) -> Plan:
     deploy = step("deploy", Deploy("production"), undo=Undo(UndoKind.PREVIOUS_VERSION))
     smoke = step("smoke", Smoke(("./smoke.sh",)), undo=Undo(UndoKind.HARMLESS))
     plan = plan_of(
         stage("internal", expose=segment("team"), bake=minutes(5), steps=[deploy, smoke, do("Test it", by="qa")], gate=["Tested"], go="lead"),
         stage("ramp", ramp=[share(10), EVERYONE], bake=minutes(5), gate=[below(ERRORS, 1, minutes(2))]),
         roles={"lead": ["ana"], "qa": ["ben"]},
-        metrics=[metric(ERRORS)],
+        metrics=[metric(ERRORS, **errors)],
+        rollback=[automatic(above(ERRORS, 5))],
     )  # fmt: skip
     checks = tuple(replace(c, by=Who(("qa",))) for c in plan.stages[0].gate)
     stages = (replace(plan.stages[0], gate=checks), *plan.stages[1:])

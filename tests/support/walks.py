@@ -5,6 +5,7 @@ The rules that must always hold are then checked on what happened, by tests that
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,17 +14,18 @@ from hypothesis import strategies as st
 from pilotage.application.codec import event_from_json, event_to_json, release_from_json, release_to_json
 from pilotage.decisions.decide import decide
 from pilotage.decisions.evolve import evolve
-from pilotage.decisions.watch import terms
+from pilotage.decisions.watch import requests, terms
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
 from pilotage.domain.decision import Decision
 from pilotage.domain.effects import Effect
 from pilotage.domain.events import Happened
 from pilotage.domain.judging import Judging
-from pilotage.domain.metrics import Arm, Sample
+from pilotage.domain.metrics import Arm, Reading, Sample
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release
+from pilotage.domain.tallies import Tally
 
 BEGIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PEOPLE = ("ana", "ben", "cleo", "dan", "stranger")
@@ -152,7 +154,25 @@ class Walk:
             for arm in Arm
         )
         self.samples += [s for s in samples if s.arm is Arm.CANARY]
-        self.tell(f.Tick(samples), Actor(rule="the clock"))
+        self.tell(f.Tick(samples, tuple(self._counted(value))), Actor(rule="the clock"))
+
+    def _counted(self, value: float | None) -> Iterator[Tally]:
+        """What the sources count, where the plan's metrics can be counted: a tenth of 10,000 requests meets the change."""
+        for asked in requests(self.release, self.judging, self.now):
+            if asked.reading is Reading.COUNT and asked.since and asked.until:
+                canary = asked.arm is Arm.CANARY
+                served, percent = (1000.0, value) if canary else (9000.0, 0.1)
+                problem = "the source is silent" if percent is None else ""
+                failed = round(served * (percent or 0.0) / 100)
+                yield Tally(
+                    asked.metric.name,
+                    asked.since,
+                    asked.until,
+                    served,
+                    failed,
+                    arm=asked.arm,
+                    problem=problem,
+                )
 
     def answer(self, person: str, words: str) -> None:
         """Answer the first open question, as this person, rightly or wrongly."""
