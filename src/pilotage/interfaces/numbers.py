@@ -29,6 +29,15 @@ def times(ratio: float) -> str:
     return f"{ratio:.3g}x" if ratio < 10 else f"{ratio:.0f}x"
 
 
+def between(low: float, high: float | None) -> str:
+    """Where a ratio lies.
+
+    >>> between(0.5, 4.0), between(1.5, None)
+    ('0.5x to 4x', '1.5x or more')
+    """
+    return f"{times(low)} or more" if high is None else f"{times(low)} to {times(high)}"
+
+
 def many(requests: float) -> str:
     """A number of requests.
 

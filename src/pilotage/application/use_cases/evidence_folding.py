@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -133,7 +134,9 @@ class _Trail:
 
 
 def _ratio(at: datetime, interval: Interval) -> RatioPoint:
-    return RatioPoint(at, interval.low, interval.estimate, interval.high)
+    known = interval.estimate is not None and math.isfinite(interval.estimate)
+    high = interval.high if math.isfinite(interval.high) else None
+    return RatioPoint(at, interval.low, interval.estimate if known else None, high)
 
 
 def _thinned(points: Sequence[_T]) -> tuple[_T, ...]:
@@ -208,7 +211,7 @@ def _stages(plan: Plan, history: Sequence[Happened]) -> Iterator[StageSpan]:
     names = {stage.id: stage.name for stage in plan.stages}
     changes = [(h.at, h.event) for h in history if isinstance(h.event, e.ExposureChanged)]
     ends: list[datetime | None] = [*(at for at, _ in changes[1:]), None]
-    for (at, changed), until in zip(changes, ends, strict=True):
+    for (at, changed), until in zip(changes, ends, strict=False):  # without a change there is an end too many
         if not changed.after.nobody:
             yield StageSpan(names.get(changed.stage, changed.stage), str(changed.after), at, until)
 

@@ -33,12 +33,12 @@ class RatePoint:
 
 @dataclass(frozen=True, slots=True)
 class RatioPoint:
-    """Where the ratio lies, as the tests had it at ``at``: the interval that decides."""
+    """Where the ratio lies, as the tests had it at ``at``: the interval that decides. ``high`` None: it has no upper end."""
 
     at: datetime
     low: float
     estimate: float | None
-    high: float
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)

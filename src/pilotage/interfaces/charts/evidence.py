@@ -17,7 +17,7 @@ from pilotage.interfaces.charts.panels import Frame
 from pilotage.interfaces.charts.scales import time_ticks
 from pilotage.interfaces.charts.style import CSS, ROOT
 from pilotage.interfaces.charts.svg import element, fitting, safe, width_of, words, wrapped
-from pilotage.interfaces.numbers import amount, evidence, many, times
+from pilotage.interfaces.numbers import amount, between, evidence, many, times
 
 Place = Callable[[datetime], float]
 """Where a moment stands, from left to right."""
@@ -77,10 +77,7 @@ def _sentences(view: EvidenceView, metric: MetricEvidence | None) -> Iterator[st
     yield f"{metric.metric}: {', '.join(arms)}" if arms else metric.metric
     if metric.intervals:
         last, sure = metric.intervals[-1], 100 * (1 - view.budget)
-        yield (
-            f"The canary's is between {times(last.low)} and {times(last.high)} the baseline's, with {sure:g} % "
-            "confidence at any time"
-        )
+        yield f"The canary's is {between(last.low, last.high)} the baseline's, with {sure:g} % confidence at any time"
     for line in metric.tests:
         yield f"{line.key}: evidence {evidence(line.e_value)} of {evidence(line.needed)}, {line.verdict}"
     for decided in view.decided:

@@ -80,7 +80,7 @@ def ratio(frame: Frame, metric: MetricEvidence) -> str:
     tolerated = metric.tolerated or 1.0
     settled = points[len(points) // 3 :]
     low = max(1 / 16, min([0.5, *(p.low for p in settled)]) / 1.1)
-    high = min(64.0, max([2 * tolerated, *(p.high for p in settled)]) * 1.1)
+    high = min(64.0, max([2 * tolerated, *(p.high for p in settled if p.high is not None)]) * 1.1)
     y = frame.y(low, high, log=True)
     parts = [frame.tick(y(tick), times(tick)) for tick in ratio_ticks(low, high)]
     parts += [_band(frame, y, [p for _, p in run]) for run in _runs([(p.at, p) for p in points])]
@@ -137,17 +137,17 @@ def _line(frame: Frame, y: Scale, run: Sequence[tuple[datetime, float]], class_:
 
 
 def _band(frame: Frame, y: Scale, run: Sequence[RatioPoint]) -> str:
-    upper = [(frame.x(p.at), y(p.high)) for p in run]
+    upper = [(frame.x(p.at), y(y.high if p.high is None else p.high)) for p in run]
     lower = [(frame.x(p.at), y(p.low)) for p in run]
     if len(run) == 1:
         (x, top), (_, bottom) = upper[0], lower[0]
         return element("line", x1=x, x2=x, y1=top, y2=bottom, class_="edge")
-    inside = [[(at, value if y.has(value) else None) for at, value in edge] for edge in _edges(run)]
+    inside = [[(at, v if v is not None and y.has(v) else None) for at, v in edge] for edge in _edges(run)]
     edges = "".join(_line(frame, y, part, "edge") for edge in inside for part in _runs(edge))
     return element("path", d=f"{path([*upper, *reversed(lower)])}Z", class_="band") + edges
 
 
-def _edges(run: Sequence[RatioPoint]) -> list[list[tuple[datetime, float]]]:
+def _edges(run: Sequence[RatioPoint]) -> list[list[tuple[datetime, float | None]]]:
     return [[(p.at, p.high) for p in run], [(p.at, p.low) for p in run]]
 
 

@@ -23,7 +23,7 @@ from pilotage.interfaces.cli.output import (
     say_json,
     say_table,
 )
-from pilotage.interfaces.numbers import amount, evidence, many, times
+from pilotage.interfaces.numbers import amount, between, evidence, many, times
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -128,7 +128,7 @@ def _interval(metric: Json) -> str:
     if not metric["intervals"]:
         return "not compared"
     last = metric["intervals"][-1]
-    return f"{times(last['low'])} to {times(last['high'])}"
+    return between(last["low"], last["high"])
 
 
 def _say_tests(found: Json) -> None:
