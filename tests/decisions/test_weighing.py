@@ -234,6 +234,18 @@ def test_what_cannot_be_counted_is_no_data_and_never_a_pass() -> None:
     assert p.stage == "first"
 
 
+def test_what_was_missed_is_counted_with_the_next_look() -> None:
+    p = play("failures worse than baseline by 20%")
+    p.looks(1, GOOD, CONTROL)
+    assert p.judging.weighing is not None
+    seen = p.judging.weighing.seen
+    gone = Did(0, problem="the source is gone")
+    p.looks(3, gone, gone).looks(1, Did(2400, 2), Did(21600, 20))
+    last = [r for r in p.requested if r.reading is Reading.COUNT][-1]
+    assert last.since == seen
+    assert p.judging.weighing.seen == p.now
+
+
 def test_the_old_versions_hour_is_asked_for_once_and_again_after_a_rollback() -> None:
     p = play("failures worse than baseline by 20%")
     p.looks(2, GOOD, CONTROL)

@@ -78,7 +78,8 @@ def weighed_and_told(
     counted = (*(old.counted if old else ()), *(metric for metric, _ in look.arms))
     weighing = Weighing(
         begun=begun,
-        seen=look.ended,
+        # What could not be counted now is counted with the next look: the span stays open.
+        seen=look.ended if look.arms else old.seen if old else look.begun,
         stage=stage,
         raised=raised,
         bounds=bounds,
