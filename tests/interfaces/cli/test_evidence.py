@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pilotage.adapters.storage.sqlite import sqlite_storage
+from pilotage.interfaces.cli.main import main
 from tests.support.calling import Caller
 from tests.support.past import PLAN, with_numbers
 
@@ -105,6 +106,19 @@ def test_mistakes_in_the_rules_have_their_place(pilotage: Caller, past: str, fol
     (folder / "empty.yaml").write_text("\n")
     assert pilotage("release", "replay", past, "--guard", "empty.yaml").status == 2
     assert pilotage("release", "replay", past, "--guard", "nowhere.yaml").status == 2
+
+
+def test_the_shell_offers_the_metrics_under_test(
+    pilotage: Caller, past: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del pilotage
+    words = ["pilotage", "release", "evidence", past, "--metric", "err"]
+    monkeypatch.setenv("_PILOTAGE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "\n".join(words))
+    monkeypatch.setenv("COMP_CWORD", "5")
+    capsys.readouterr()
+    assert main([]) == 0
+    assert capsys.readouterr().out.split("\n")[0] == "error rate"
 
 
 # --- plan check --traffic -----------------------------------------------------------------------------------------

@@ -34,6 +34,20 @@ def questions(ctx: Any, incomplete: str) -> Offers:
     return _fitting([(q["id"], q["text"]) for q in found.get("questions", [])], incomplete)
 
 
+def tested_metrics(ctx: Any, incomplete: str) -> Offers:
+    """Names of the metrics under test in the release that was named, or in the last one."""
+
+    async def ask(gateway: Gateway) -> Json:
+        release = ctx.params.get("release") or ""
+        if not release:
+            lines = (await gateway.releases((), 1))["releases"]
+            release = lines[0]["id"] if lines else ""
+        return await gateway.evidence(release) if release else {}
+
+    found = _asked(ctx, ask)
+    return _fitting([(m["metric"], "") for m in found.get("metrics", [])], incomplete)
+
+
 def flags(ctx: Any, incomplete: str) -> Offers:
     """Names of flags."""
     found = _asked(ctx, lambda gateway: gateway.flags())

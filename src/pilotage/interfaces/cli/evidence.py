@@ -9,6 +9,7 @@ import typer
 
 from pilotage.domain.errors import UsageError
 from pilotage.domain.metrics import Unit
+from pilotage.interfaces.cli import completion
 from pilotage.interfaces.cli.asking import AsJson, Which, ask, full_stop, which
 from pilotage.interfaces.cli.gateway import Gateway, Json
 from pilotage.interfaces.cli.output import (
@@ -43,6 +44,7 @@ def evidence_(
         typer.Option(
             metavar="NAME",
             help="Only this metric. The picture shows one: this, or the one nearest to deciding.",
+            autocompletion=completion.tested_metrics,
         ),
     ] = "",
     svg: Annotated[
