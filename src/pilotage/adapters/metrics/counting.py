@@ -26,6 +26,8 @@ had one), so the differences telescope to the last value minus the first, whatev
   have counted for weeks) has no step to count yet; it is counted from its second look. Otherwise one look would hold
   the whole life of one arm. A replica was watched if it had a series of the total, or of this counter, of any variant.
 * *A Prometheus that was restarted* keeps its series; a gap of up to an hour is bridged like missing scrapes.
+* *Replicas that count in different buckets* cannot be added up: their number per bucket is asked for, too, and where
+  it differs there is no data.
 * *Two looks at one moment* have no span between them, and no data.
 """
 
@@ -40,6 +42,7 @@ from pilotage.adapters.metrics.promql import (
     Aggregate,
     Binary,
     Growth,
+    Latest,
     Matcher,
     Node,
     OverTime,
@@ -72,6 +75,10 @@ class Counter:
     def growth(self, milliseconds: int, replicas: str, by: tuple[str, ...]) -> Node:
         """What to ask a Prometheus server."""
         return Aggregate("sum", Growth(self.selector, self.known, milliseconds, replicas), by)
+
+    def number(self, milliseconds: int, by: tuple[str, ...]) -> Node:
+        """What to ask a Prometheus server for how many series there are."""
+        return Aggregate("count", Latest(self.selector, milliseconds), by)
 
     def among(self, matcher: Matcher) -> Counter:
         """Only those counters that ``matcher`` leaves."""

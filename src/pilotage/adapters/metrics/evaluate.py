@@ -16,6 +16,7 @@ from pilotage.adapters.metrics.promql import (
     Aggregate,
     Binary,
     Growth,
+    Latest,
     Matcher,
     Node,
     Number,
@@ -97,7 +98,7 @@ def spans(node: Node) -> Iterator[float]:
             yield seconds(part.span)
 
 
-def _leaves(node: Node) -> Iterator[Selector | OverTime | Growth | Number]:
+def _leaves(node: Node) -> Iterator[Selector | OverTime | Latest | Growth | Number]:
     match node:
         case Aggregate(of=of):
             yield from _leaves(of)
@@ -116,13 +117,13 @@ def _value(node: Node, histories: Mapping[str, History]) -> float | list[Series]
             return list(_instant(node, histories))
         case OverTime():
             return list(_growth(node, histories))
-        case Growth():
+        case Latest() | Growth():
             raise NotUnderstood("a count is asked of a history by itself")
         case Aggregate(function=function, of=of, by=by):
             inner = _value(of, histories)
             if isinstance(inner, float):
                 raise NotUnderstood(f"{function} puts series together, and {of} is a number")
-            return list(_aggregated(function, by, inner))
+            return list(aggregated(function, by, inner))
         case Binary(sign=sign, left=left, right=right):
             return _calculated(sign, _value(left, histories), _value(right, histories))
 
@@ -166,7 +167,8 @@ def _placed(selector: Selector, address: str, labels: dict[str, str], value: flo
         yield Series(placed, value)
 
 
-def _aggregated(function: str, by: Sequence[str], series: Sequence[Series]) -> Iterator[Series]:
+def aggregated(function: str, by: Sequence[str], series: Sequence[Series]) -> Iterator[Series]:
+    """The series put together by ``function`` (one of ``promql.AGGREGATORS``), apart only by the labels in ``by``."""
     groups: dict[tuple[tuple[str, str], ...], list[float]] = {}
     for one in series:
         kept = tuple((label, one.labels[label]) for label in sorted(by) if one.labels.get(label))

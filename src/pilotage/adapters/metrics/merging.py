@@ -22,6 +22,7 @@ from pilotage.adapters.metrics.promql import (
     Aggregate,
     Binary,
     Growth,
+    Latest,
     Matcher,
     Node,
     Number,
@@ -110,7 +111,7 @@ def _merged(tree: Node, label: str, values: Sequence[str]) -> str:
         match node:
             case Selector():
                 return any_of_them(node)
-            case OverTime(selector=selector):
+            case OverTime(selector=selector) | Latest(selector=selector):
                 return replace(node, selector=any_of_them(selector))
             case Growth(selector=selector, known=known):
                 return replace(
@@ -141,7 +142,7 @@ def _selector(node: Aggregate) -> Selector | None:
     match node.of:
         case Selector() as selector:
             return selector
-        case OverTime(selector=selector) | Growth(selector=selector):
+        case OverTime(selector=selector) | Latest(selector=selector) | Growth(selector=selector):
             return selector
         case _:
             return None

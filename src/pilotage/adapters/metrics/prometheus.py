@@ -18,7 +18,7 @@ from pilotage.adapters.metrics.merging import batches
 from pilotage.adapters.metrics.promql import Node
 from pilotage.adapters.metrics.promql_text import names
 from pilotage.adapters.metrics.questions import Found, Series, answer, question
-from pilotage.adapters.metrics.tallying import tallies
+from pilotage.adapters.metrics.tallying import checked, tallies
 from pilotage.adapters.metrics.web import Answer, Unanswered, Web, shown
 from pilotage.application.ports.secrets import Secrets
 from pilotage.domain.errors import PilotageError
@@ -70,11 +70,14 @@ class PrometheusMetrics:
         wanted = {
             counter: counter.growth(span, asked.request.replicas, asked.by) for counter in asked.counters
         }
-        trees: dict[str, Node | None] = {str(tree): tree for tree in wanted.values()}
+        numbers = asked.buckets.number(span, asked.by) if asked.buckets else None
+        trees: dict[str, Node | None] = {str(tree): tree for tree in (*wanted.values(), numbers) if tree}
         moment = asked.ended - self._settled
         grown = await self._instant(source, trees, moment) if trees else {}
         found = {counter: grown[str(tree)] for counter, tree in wanted.items()}
         await self._name_unscraped(source, found, moment, span)
+        if asked.buckets and numbers:
+            found[asked.buckets] = checked(asked, found[asked.buckets], grown[str(numbers)])
         return tallies(asked, found, asked.begun, asked.ended)
 
     async def _name_unscraped(

@@ -7,7 +7,7 @@
     selector   = name , [ "{" label ( "=" | "!=" | "=~" | "!~" ) "value" , … "}" ]
 
 A Prometheus server is given the author's own text, whatever it says; this tree is for what Pilotage itself evaluates
-(``scrape``), merges (``merging``) or counts with (``counting``: ``Growth`` is written, never read).
+(``scrape``), merges (``merging``) or counts with (``counting``: ``Latest`` and ``Growth`` are written, never read).
 """
 
 from __future__ import annotations
@@ -75,6 +75,17 @@ class OverTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest value of series that were scraped in the ``milliseconds`` before the moment of asking."""
+
+    selector: Selector
+    milliseconds: int
+
+    def __str__(self) -> str:
+        return f"last_over_time({self.selector}[{self.milliseconds}ms])"
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """How much counters grew in the ``milliseconds`` before the moment of asking: exact, nothing extrapolated.
 
@@ -88,7 +99,7 @@ class Growth:
 
     def __str__(self) -> str:
         span, then = f"[{self.milliseconds}ms]", f"[{REMEMBERED}] offset {self.milliseconds}ms"
-        now, least = f"last_over_time({self.selector}{span})", f"min_over_time({self.selector}{span})"
+        now, least = Latest(self.selector, self.milliseconds), f"min_over_time({self.selector}{span})"
         before = f"last_over_time({self.selector}{then})"
         watched = " or ".join(f"last_over_time({known}{then})" for known in self.known)
         went_on = f"({now} - {before} unless ({before} > {least}))"
@@ -130,7 +141,7 @@ class Number:
         return f"{self.value:.17g}"
 
 
-Node = Number | Selector | OverTime | Growth | Aggregate | Binary
+Node = Number | Selector | OverTime | Latest | Growth | Aggregate | Binary
 
 
 def parse(text: str) -> Node:

@@ -19,13 +19,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pilotage.adapters.metrics.counting import Counter, Counting, counting
-from pilotage.adapters.metrics.evaluate import evaluate, grown_since, selectors, spans
+from pilotage.adapters.metrics.evaluate import aggregated, evaluate, grown_since, selectors, spans
 from pilotage.adapters.metrics.exposition import ACCEPT, read_page
 from pilotage.adapters.metrics.history import History
 from pilotage.adapters.metrics.promql import FORMS, Node, parse
 from pilotage.adapters.metrics.promql_text import NotUnderstood
 from pilotage.adapters.metrics.questions import Found, Question, answer, question
-from pilotage.adapters.metrics.tallying import no_tally, tallies
+from pilotage.adapters.metrics.tallying import checked, no_tally, tallies
 from pilotage.adapters.metrics.web import Unanswered, Web, shown
 from pilotage.application.ports.secrets import Secrets
 from pilotage.domain.errors import PilotageError
@@ -148,6 +148,9 @@ def _counted(asked: Counting, histories: Mapping[str, History]) -> list[Tally]:
         found[counter], opened, closed = grown_since(counter.selector, histories, asked.begun, together)
         if found[counter].series:
             begun, ended = opened, closed
+    if asked.buckets is not None:
+        part = found[asked.buckets]
+        found[asked.buckets] = checked(asked, part, Found(tuple(aggregated("count", asked.by, part.series))))
     return tallies(asked, found, begun, ended)
 
 

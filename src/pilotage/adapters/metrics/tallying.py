@@ -31,6 +31,8 @@ def tallies(
         if asked.problem:
             raise NotCounted(asked.problem)
         for counter in asked.counters:
+            _check_name(found[counter])
+        for counter in asked.counters:
             _check(found[counter])
         if asked.buckets is not None:
             return _of_buckets(asked, found[asked.buckets], begun, ended, arm)
@@ -53,15 +55,31 @@ def no_tally(
     )
 
 
-def _check(part: Found) -> None:
-    if part.problem:
-        raise NotCounted(part.problem)
+def checked(asked: Counting, part: Found, numbers: Found) -> Found:
+    """The buckets in ``part``, or the problem that replicas count in different ones.
+
+    ``numbers`` are how many series there are of each bucket: each replica has one of every bucket.
+    """
+    by_segment: dict[str, set[float]] = {}
+    for series in numbers.series:
+        by_segment.setdefault(series.labels.get(asked.label, ""), set()).add(series.value)
+    uneven = any(len(different) > 1 for different in by_segment.values())
+    problem = part.problem or numbers.problem or (NOT_ADDING_UP if uneven else "")
+    return Found(problem=problem) if problem else part
+
+
+def _check_name(part: Found) -> None:
     if part.unknown:
         names = ", ".join(part.unknown)
         raise NotCounted(
             f"nothing was scraped of {names} in this span; check that the name is right and its service is up "
             "(a counter that appears with its first event must be there, at 0, from the start)"
         )
+
+
+def _check(part: Found) -> None:
+    if part.problem:
+        raise NotCounted(part.problem)
     if not all(math.isfinite(series.value) for series in part.series):
         raise NotCounted(NO_NUMBER)
 
