@@ -1,78 +1,138 @@
 """Dispersion: retries and the noise of single pods make counts vary more than chance alone; A/A history tells how much.
 
 Before the release the old version is split in two halves and compared with itself. For U = e1 - pi E and V = E pi (1 - pi),
-summed over blocks of b looks, phi_b = sum U^2 / sum V would be 1 for independent failures. Log-likelihood ratios are divided
-by the phi found (quasi-likelihood: measured, not proven), with a safety factor. Source: evidence.md 3.3.
+summed over windows of b looks, phi_b = sum U^2 / sum V would be 1 for independent failures. Log-likelihood ratios are divided
+by the phi found (quasi-likelihood: measured, not proven), its excess over 1 enlarged by a safety factor. Dividing by any
+phi >= 1 that is known before the look keeps an exact test exact. Source: evidence.md 3.3, with three differences:
+
+- windows overlap, which tells more, and only the excess is enlarged: a phi just above what chance gives costs little;
+- slow noise is hard to see in an hour. A second witness is the control's own variation over time (``unrest``: one window
+  against the next, by the same formula), which goes on learning during the release. It cannot tell the noise of one arm from
+  a burst of both, so it never raises phi beyond what the A/A hour leaves possible (one standard error above its estimate);
+- without an A/A hour, unrest alone is taken, up to ``UNKNOWN``: slower under bursts of both arms, but not fooled by clumps.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from pilotage.decisions.evidence.arrays import Array
 
-BLOCKS = (1, 4, 12)
+WINDOWS = (1, 4, 12)
+LONG = 12
 SAFETY = 1.5
-GATE = 1.7
+GATE = 2.2
+JOINT = 2.4
+UNKNOWN = 4.0
+OVERLAP = 0.85
+"""The standard error of overlapping windows against that of windows side by side."""
+FIELDS = 11
 
 
-@dataclass(frozen=True, slots=True)
 class Dispersion:
-    """``single``: phi of single looks; ``worst``: of the worst block length; ``scale``: the history's V per look.
-
-    Each an array of the rollouts' shape. ``single`` = ``worst`` = 1: no more than chance.
+    """What is known of the dispersion. ``kept``: (11, *shape), all that is known, by row: phi of single looks, phi of the
+    worst window, V per look in the history; how many standard errors the long windows are above chance, and the most excess
+    they leave possible; the control's unrest as sums of U^2, of V and of windows; the running window's hits, requests and
+    looks; the last window's hits and requests are in ``last`` (2, *shape).
     """
 
-    single: Array
-    worst: Array
-    scale: Array
+    def __init__(self, shape: tuple[int, ...] = ()) -> None:
+        self.kept: Array = np.zeros((FIELDS, *shape))
+        self.kept[:3] = 1.0
+        self.kept[4] = UNKNOWN
+        self.last: Array = np.zeros((2, *shape))
 
     def now(self, variance: Array) -> Array:
-        """The phi of a look whose V is ``variance``: noise of a common cause counts more the more requests there are."""
-        busy = np.minimum(1.0, variance / np.maximum(self.scale, 1e-12))
-        phi: Array = np.where(
-            self.worst > 1.0, SAFETY * (self.single + (self.worst - self.single) * busy), 1.0
+        """The phi of a look whose V is ``variance`` (*shape, ...): slow noise counts more the more failures there are."""
+        single, worst, scale = self.kept[:3]
+        slow = np.maximum(worst, 1.0 + self._unrest()) - single
+        more = (1,) * (variance.ndim - single.ndim)
+        single, slow, scale = (known.reshape(known.shape + more) for known in (single, slow, scale))
+        phi: Array = 1.0 + SAFETY * (
+            (single - 1.0) + slow * np.minimum(1.0, variance / np.maximum(scale, 1e-12))
         )
-        return np.maximum(phi, 1.0)
+        return phi
+
+    def _unrest(self) -> Array:
+        """The excess that the control's unrest shows, where both witnesses together are beyond chance; else 0."""
+        above, possible, squares, expected, windows = self.kept[3:8]
+        excess = squares / np.maximum(expected, 1e-12) - 1.0
+        witnesses = above + np.clip(excess / np.sqrt(3.0 / np.maximum(windows, 1.0)), -1.0, 3.0)
+        return np.where(witnesses > JOINT, np.maximum(np.minimum(excess, possible), 0.0), 0.0)
+
+    def learn(self, hits: Array, requests: Array) -> None:
+        """The control's ``hits`` and ``requests`` of one look, of the shape of the rollouts."""
+        self.kept[8] += hits
+        self.kept[9] += requests
+        self.kept[10] += 1.0
+        if float(self.kept[10].flat[0]) < LONG:
+            return
+        now = self.kept[8:10]
+        u, v = _against(np.stack((now[0], self.last[0])), np.stack((now[1], self.last[1])))
+        self.kept[5] += u * u
+        self.kept[6] += v
+        self.kept[7] += v > 0.0
+        self.last = now.copy()
+        self.kept[8:] = 0.0
 
 
-def none(shape: tuple[int, ...] = ()) -> Dispersion:
-    """No more than chance."""
-    one = np.ones(shape)
-    return Dispersion(one, one, one)
+def _against(hits: Array, requests: Array) -> tuple[Array, Array]:
+    """U and V of two arms. Shapes (2, ...) to (...)."""
+    total = hits[0] + hits[1]
+    share = requests[0] / np.maximum(requests[0] + requests[1], 1e-300)
+    return hits[0] - share * total, total * share * (1.0 - share)
 
 
 def variance(hits: Array, requests: Array) -> Array:
     """V = E pi (1 - pi) of a look, for hits and requests of shape (2, ...)."""
-    share = requests[0] / np.maximum(requests[0] + requests[1], 1e-300)
-    answer: Array = (hits[0] + hits[1]) * share * (1.0 - share)
-    return answer
+    return _against(hits, requests)[1]
 
 
 def measure(hits: Array, requests: Array) -> Dispersion:
-    """Learn from A/A looks: ``hits``, ``requests`` of shape (2, ..., T), oldest first; answers of shape (...).
+    """Learn from A/A looks: ``hits``, ``requests`` of shape (2, ..., T), oldest first; arrays of shape (...).
 
-    A block length counts only where its phi is above 1 + 1.7 sqrt(2/df), which chance rarely reaches.
+    A window counts by itself only where its phi is above 1 + 2.2 standard errors, which chance rarely reaches.
     """
     looks = hits.shape[-1]
-    share = requests[0] / np.maximum(requests[0] + requests[1], 1e-300)
-    total = hits[0] + hits[1]
-    surprise, expected = hits[0] - share * total, total * share * (1.0 - share)
-    phis = []
-    for length in BLOCKS:
-        blocks = looks // length
-        if blocks < 2:
+    found = Dispersion(hits.shape[1:-1])
+    surprise, expected = _against(hits, requests)
+    phis = [np.ones(hits.shape[1:-1])]
+    for window in WINDOWS:
+        if looks < 2 * window:
             break
-        folded = (*surprise.shape[:-1], blocks, length)
-        u = surprise[..., : blocks * length].reshape(folded).sum(axis=-1)
-        v = expected[..., : blocks * length].reshape(folded).sum(axis=-1).sum(axis=-1)
+        u, v = _sums(surprise, window), _sums(expected, window).sum(axis=-1)
         phi = (u * u).sum(axis=-1) / np.maximum(v, 1e-12)
-        phis.append(np.where((v > 0.0) & (phi > 1.0 + GATE * np.sqrt(2.0 / blocks)), phi, 1.0))
-    if not phis:
-        return none(surprise.shape[:-1])
-    return Dispersion(phis[0], np.max(phis, axis=0), expected.mean(axis=-1))
+        error = np.sqrt(2.0 * window / looks) * (OVERLAP if window > 1 else 1.0)
+        phis.append(np.where((v > 0.0) & (phi > 1.0 + GATE * error), phi, 1.0))
+        if window == LONG:
+            found.kept[3] = np.where(v > 0.0, (phi - 1.0) / error, 0.0)
+            found.kept[4] = np.where(v > 0.0, np.maximum(phi * (1.0 + error) - 1.0, 0.0), UNKNOWN)
+            _remember_unrest(found, hits.sum(axis=0), requests.sum(axis=0))
+    found.kept[0] = phis[min(1, len(phis) - 1)]
+    found.kept[1] = np.max(phis, axis=0)
+    found.kept[2] = expected.mean(axis=-1)
+    return found
+
+
+def _remember_unrest(found: Dispersion, hits: Array, requests: Array) -> None:
+    """The unrest of the old version's hour: each long window against the one before. Shapes (..., T)."""
+    hits, requests = _sums(hits, LONG), _sums(requests, LONG)
+    u, v = _against(
+        np.stack((hits[..., LONG:], hits[..., :-LONG])),
+        np.stack((requests[..., LONG:], requests[..., :-LONG])),
+    )
+    # Overlapping windows: each twelfth is new, and the others sharpen it to what twice as many would tell.
+    found.kept[5] = (u * u).sum(axis=-1) / LONG
+    found.kept[6] = v.sum(axis=-1) / LONG
+    found.kept[7] = 2.0 * u.shape[-1] / LONG
+
+
+def _sums(values: Array, window: int) -> Array:
+    """Sums over all windows of so many looks. Shape (..., T) to (..., T - window + 1)."""
+    totals = np.cumsum(values, axis=-1)
+    answer: Array = totals[..., window - 1 :].copy()
+    answer[..., 1:] -= totals[..., :-window]
+    return answer
 
 
 def temper(log_ratio: Array, phi: Array | float, cap: float) -> Array:

@@ -10,9 +10,9 @@ from pilotage.decisions.evidence.arrays import Array
 
 POINTS = 24
 HIGHEST = 100.0
-CENTRE = 3.0
-WIDTH = 1.0
-EVENLY = 0.25
+CENTRE = 4.5
+WIDTH = 0.8
+EVENLY = 0.15
 
 
 def ratios(tolerated: float, nearest: float = 1.15, highest: float = HIGHEST, points: int = POINTS) -> Array:
@@ -28,7 +28,7 @@ def log_prior(alternatives: Array, tolerated: float, centre: float = CENTRE, wid
     """Logarithms of the weights of ``alternatives``, which sum to one. Shape (K,).
 
     A bell over the logarithm of the excess ratio around ``centre`` (small regressions need every bit of evidence, large
-    ones have plenty), and a quarter spread evenly so that no ratio is forgotten. Any weights fixed beforehand are valid.
+    ones have plenty), and some spread evenly so that no ratio is forgotten. Any weights fixed beforehand are valid.
     """
     excess = np.log(alternatives / tolerated)
     bell = np.exp(-0.5 * ((excess - math.log(centre)) / width) ** 2)

@@ -27,6 +27,8 @@ TAILS = (0.05, 0.01)
 HEAVIER = (1.5, 2.5, 5.0)
 TAIL_WEIGHT = 0.04
 KEPT = 0.98
+UNCHANGED = 0.02
+"""The part of every alternative in which nothing changed: no single request can speak against it without bound."""
 ENOUGH = 30.0
 """Requests of the control that must be known before anything is wagered on the shape of its histogram."""
 
@@ -72,7 +74,8 @@ class HistogramTest:
         """The rho of each alternative, rising with the bucket, with sum f0 rho = 1. Shape (..., B) to (..., A, B)."""
         slower = np.matmul(shares[..., None, None, :], self._stretch)[..., 0, :] / shares[..., None, :]
         rho = np.concatenate((np.maximum.accumulate(slower, axis=-1), self._heavier(shares)), axis=-2)
-        answer: Array = rho / (rho * shares[..., None, :]).sum(axis=-1, keepdims=True)
+        rho /= (rho * shares[..., None, :]).sum(axis=-1, keepdims=True)
+        answer: Array = (1.0 - UNCHANGED) * rho + UNCHANGED
         return answer
 
     def _heavier(self, shares: Array) -> Array:

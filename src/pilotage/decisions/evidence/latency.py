@@ -100,5 +100,7 @@ def calibrate(history: Array) -> tuple[dispersion.Dispersion, Array]:
     found = dispersion.measure(hits, requests)
     fading = KEPT ** np.arange(looks - 1, -1, -1)
     usual = (history.sum(axis=0) * fading[:, None]).sum(axis=-2)
-    scale = pairs(history.sum(axis=-1)).mean(axis=-1)
-    return dispersion.Dispersion(found.single.max(axis=-1), found.worst.max(axis=-1), scale), usual
+    spread = dispersion.Dispersion(found.kept.shape[1:-1])
+    spread.kept[0], spread.kept[1] = found.kept[0].max(axis=-1), found.kept[1].max(axis=-1)
+    spread.kept[2] = pairs(history.sum(axis=-1)).mean(axis=-1)
+    return spread, usual

@@ -45,13 +45,12 @@ class ManyRollouts:
         self.budget, self.grace, self.every, self._rollouts = budget, grace, every, rollouts
         self._onset = Onset(horizon, every, len(stages))
         self._seconds, self._fresh = 0.0, 0.0
-        spread = dispersion.none((rollouts,))
+        spread = dispersion.Dispersion((rollouts,))
         if history_errors is not None:
             spread = dispersion.measure(history_errors[..., 1], history_errors.sum(axis=-1))
         self._errors = ErrorsTest(margins[0], spread, (rollouts,)) if errors else None
-        by_segment = dispersion.Dispersion(*(x[:, None] for x in (spread.single, spread.worst, spread.scale)))
-        self._parts = ErrorsTest(margins[0], by_segment, (rollouts, segments)) if segments else None
-        spread, usual = dispersion.none((rollouts,)), np.zeros((rollouts, len(bounds) + 1))
+        self._parts = ErrorsTest(margins[0], spread, (rollouts, segments)) if segments else None
+        spread, usual = dispersion.Dispersion((rollouts,)), np.zeros((rollouts, len(bounds) + 1))
         if history_latency is not None:
             spread, usual = calibrate(history_latency)
         self._latency = LatencyTest(margins[1], bounds, spread, usual) if bounds else None
@@ -87,6 +86,8 @@ class ManyRollouts:
                 self._errors.look(step, _complete(errors))
                 if self._parts is not None and segments is not None:
                     self._parts.look(step, _complete(segments))
+                control = _complete(errors)[1]
+                self._errors.spread.learn(control[..., 1], control.sum(axis=-1))
             parts.append(self._log_errors() if errors is not None else np.zeros(self._rollouts))
         if self._latency is not None:
             if latency is not None:

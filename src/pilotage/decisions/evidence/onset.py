@@ -13,34 +13,33 @@ one spends.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from pilotage.decisions.evidence.arrays import NOTHING, Array, log_sum
 
-AT_ONCE = 0.45
-AT_STAGES = 0.15
-BEYOND = 0.04
+AT_ONCE = 0.48
+AT_STAGES = 0.12
+AT_SURPRISES = 0.04
+"""Kept for stage starts where none was planned; the rest of what stages would have is for the start."""
+BEYOND = 0.03
 """Of the mass spread over time, this part (of the whole) is kept for a release that lasts longer than planned."""
 
 
-@dataclass
 class Onset:
-    """How much of the prior is spent: 45 % at the start, 15 % at later stage starts, 40 % evenly over the planned length.
+    """How much of the prior is spent: 48 % at the start, 12 % at later stage starts, 40 % evenly over the planned length.
 
-    ``horizon`` and ``every`` are seconds (None: unknown length; the mass is then spent slower and slower, for ever).
+    ``horizon`` and ``every`` are seconds (None: unknown length; the mass is then spent slower and slower, for ever);
+    ``planned``: later stage starts, 0: the start has most of what is kept for them.
     A stage start takes an equal part of what is kept for stages, one part staying for starts nobody planned; it is taken
     when the stage begins, before that look is seen, so the prior stays predictable.
     """
 
-    horizon: float | None
-    every: float
-    planned: int
-    spent_until: float = 0.0
-    reserve: float = AT_STAGES
-    pending: float = AT_ONCE
-    left: float = 1.0
+    def __init__(self, horizon: float | None, every: float, planned: int = 0) -> None:
+        self.horizon, self.every, self.planned = horizon, every, planned
+        self.reserve = AT_STAGES if planned else AT_SURPRISES
+        self.pending = AT_ONCE + AT_STAGES - self.reserve
+        self.spent_until, self.left = 0.0, 1.0
 
     def began(self) -> None:
         """A later stage began: some of its reserve is spent with the next look."""

@@ -21,8 +21,6 @@ from pilotage.decisions.evidence.step import Step
 class MarginTest(Protocol):
     """An e-process against one margin, for counts of shape (2, *shape, classes)."""
 
-    spread: dispersion.Dispersion
-
     def look(self, step: Step, counts: Array) -> None:
         """Learn from one look."""
 
@@ -45,7 +43,7 @@ class Watched:
     def __init__(self, design: MetricDesign, history: Sequence[Pair] = ()) -> None:
         self.design = design
         self.classes = intake.width(design)
-        self.spread = dispersion.none()
+        self.spread = dispersion.Dispersion()
         self.roster = Roster()
         self.totals: Array = np.zeros((2, self.classes))
         self.phi = 1.0
@@ -89,6 +87,8 @@ class Watched:
         for limit in self.limits:
             limit.look(step.mass, whole[:, 1], whole.sum(axis=-1), self.phi)
         self.totals += whole
+        if self.design.kind is Kind.ERRORS:
+            self.spread.learn(both[1, 1], both[1].sum())
         if both.any():
             self.log_likelihoods = self.log_likelihoods + intervals.log_likelihood(
                 both[:, 1], both.sum(axis=-1), self.phi
@@ -120,9 +120,8 @@ class Watched:
         """The state in named arrays (segments' names and weights are kept beside them)."""
         kept = {
             "counters": np.array((self.missed, self.roster.later, self.phi), dtype=np.float64),
-            "dispersion": np.array(
-                (self.spread.single, self.spread.worst, self.spread.scale), dtype=np.float64
-            ),
+            "dispersion": self.spread.kept,
+            "last window": self.spread.last,
             "totals": self.totals,
             "interval": self.log_likelihoods,
         }
@@ -145,13 +144,11 @@ class Watched:
         """Go on from what ``arrays`` gave."""
         missed, later, self.phi = map(float, kept["counters"])
         self.missed, self.roster.later = int(missed), int(later)
-        single, worst, scale = kept["dispersion"]
-        self.spread = dispersion.Dispersion(single, worst, scale)
+        self.spread.kept, self.spread.last = kept["dispersion"], kept["last window"]
         self.totals, self.log_likelihoods = kept["totals"], kept["interval"]
         for index, (whole, parts) in enumerate(zip(self.whole, self.parts, strict=True)):
             for suffix, test in (("", whole), (" by segment", parts)):
                 if test is not None:
-                    test.spread = self.spread
                     count = len(test.wealth())
                     test.take([kept[f"margin {index}.{number}{suffix}"] for number in range(count)])
         for index, limit in enumerate(self.limits):
