@@ -194,7 +194,7 @@ def _through(frames: Sequence[Frame], x: float, class_: str, above: float = 0.0)
 def _clock(since: datetime, until: datetime, x: Place, bottom: float, zone: tzinfo) -> Iterator[str]:
     for at, text in time_ticks(since, until, zone):
         yield words(text, x(at), bottom + 18, anchor="middle")
-    yield words(fitting(str(zone), _END - _RIGHT - 8, 12), _RIGHT + 8, bottom + 18)
+    yield words(fitting(str(zone), _END - _RIGHT - 16, 12), _END, bottom + 18, anchor="end")
 
 
 def _says(view: EvidenceView, metric: MetricEvidence, y: float) -> tuple[str, float]:
