@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pilotage.decisions import proving
 from pilotage.decisions.evidence.judgement import Counts, Found, Judgement, Pair
@@ -20,6 +21,9 @@ from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release
 from pilotage.domain.steps import Deploy, Run
 from pilotage.domain.tallies import Tally
+
+if TYPE_CHECKING:
+    from pilotage.decisions.evidence.evidence import Evidence
 
 CHANGED_BUCKETS = "its buckets are no longer those it began with; it is counted again with the next release"
 
@@ -49,13 +53,20 @@ def weigh(
 
     A look that is not later than the last one changes nothing. A rollback begins the tests anew.
     """
-    return weighed_and_told(judging, release, tallies, history)[0]
+    return weighed_on(judging, release, tallies, history)[0]
 
 
-def weighed_and_told(
-    judging: Judging, release: Release, tallies: Sequence[Tally], history: Sequence[Tally] = ()
-) -> tuple[Judging, Judgement | None]:
-    """As ``weigh``, and what the tests said of this look, for those who draw it; None where it changed nothing."""
+def weighed_on(
+    judging: Judging,
+    release: Release,
+    tallies: Sequence[Tally],
+    history: Sequence[Tally] = (),
+    before: Evidence | None = None,
+) -> tuple[Judging, Evidence | None]:
+    """As ``weigh``, and the tests with their judgement of this look, for those who draw it; None where it changed nothing.
+
+    Who goes through many looks hands in the tests of the one ``before``: the same numbers, without restoring them.
+    """
     from pilotage.decisions.evidence.evidence import Evidence  # numpy, which most commands do not need
 
     old = weighing_of(release, judging)
@@ -67,7 +78,12 @@ def weighed_and_told(
     design = proving.design(release.plan, stage, bounds)
     if design is None:
         return judging, None
-    tests = Evidence.restore(design, _kept(old, bounds)) if old else Evidence(design, _halves(history))
+    if old is None:
+        tests = Evidence(design, _halves(history))
+    elif before is not None and before.design == design:
+        tests = before
+    else:
+        tests = Evidence.restore(design, _kept(old, bounds))
     raised = release.exposure_raised
     if raised is not None and (old is None or old.raised != raised):
         seconds = max((raised - begun).total_seconds(), 0.0)
@@ -92,7 +108,7 @@ def weighed_and_told(
         needed=told.needed,
         missing=told.missing,
     )
-    return replace(judging, weighing=weighing), told
+    return replace(judging, weighing=weighing), tests
 
 
 # --- what a look holds --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pilotage.application.use_cases.evidence_series import MOST_POINTS, Series
 from pilotage.application.use_cases.evidence_view import (
@@ -25,7 +25,7 @@ from pilotage.decisions.evidence.judgement import Interval, Judgement
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import sentence
 from pilotage.decisions.proving import Tested, countable, under_test
-from pilotage.decisions.weighing import weighed_and_told
+from pilotage.decisions.weighing import weighed_on
 from pilotage.domain import events as e
 from pilotage.domain.conditions import Measured
 from pilotage.domain.events import Happened
@@ -33,6 +33,9 @@ from pilotage.domain.judging import Judging, Standing, Weighing
 from pilotage.domain.metrics import Arm, Metric
 from pilotage.domain.plan import Plan
 from pilotage.domain.release import Release
+
+if TYPE_CHECKING:
+    from pilotage.decisions.evidence.evidence import Evidence
 
 _T = TypeVar("_T")
 
@@ -75,6 +78,7 @@ class _Trail:
     plan: Plan
     tested: tuple[Tested, ...] = ()
     judging: Judging = field(default_factory=Judging)
+    tests: Evidence | None = None
     told: Judgement | None = None
     series: dict[str, Series] = field(default_factory=dict)
     intervals: dict[str, list[RatioPoint]] = field(default_factory=dict)
@@ -97,10 +101,11 @@ class _Trail:
         self.exposure = state.exposure
         for series in self.series.values():
             series.add(look.at, look.tick.tallies, changed=changed)
-        self.judging, told = weighed_and_told(self.judging, state, look.tick.tallies, look.tick.history)
-        if told is None:
+        tick = look.tick
+        self.judging, tests = weighed_on(self.judging, state, tick.tallies, tick.history, self.tests)
+        if tests is None:
             return
-        self.told = told
+        self.tests, self.told = tests, (told := tests.judgement)
         for name, interval in told.intervals.items():
             self.intervals.setdefault(name, []).append(_ratio(look.at, interval))
         for found in told.found:

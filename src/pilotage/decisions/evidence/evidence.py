@@ -39,7 +39,7 @@ class Evidence:
         self._onset = Onset(design.horizon, design.every, len(design.stages))
         self._seconds = 0.0
         self._fresh: float | None = 0.0
-        self._judgement = self._judge()
+        self._judgement: Judgement | None = None
 
     @classmethod
     def of_service(  # noqa: PLR0913 - the settings of the standard service, each with its default
@@ -92,7 +92,7 @@ class Evidence:
         buckets) are no data, and the judgement says so.
         """
         if not (math.isfinite(seconds) and seconds > self._seconds):
-            return self._judgement
+            return self.judgement
         since = None if self._fresh is None else max(self._seconds - self._fresh, 0.0)
         spent = 1.0 - self._onset.left
         looks = max((seconds - self._seconds) / self.design.every, 1e-9)
@@ -103,12 +103,14 @@ class Evidence:
             pair = pairs if isinstance(pairs, Pair) else pairs.get(name)
             metric.look(step, spent, pair, _of_metric(segments, name))
         self._seconds = seconds
-        self._judgement = self._judge()
-        return self._judgement
+        self._judgement = None
+        return self.judgement
 
     @property
     def judgement(self) -> Judgement:
-        """The last answer."""
+        """The last answer, reckoned when it is first asked for: restoring alone costs none."""
+        if self._judgement is None:
+            self._judgement = self._judge()
         return self._judgement
 
     def state(self) -> dict[str, tuple[float, ...]]:
@@ -122,7 +124,6 @@ class Evidence:
         evidence = cls(design)
         evidence._seconds, fresh = saved.restore(evidence._metrics, evidence._onset, state)
         evidence._fresh = fresh
-        evidence._judgement = evidence._judge()
         return evidence
 
     def _judge(self) -> Judgement:
