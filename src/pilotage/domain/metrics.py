@@ -49,6 +49,8 @@ class Source:
     url: str = ""
     token: str = ""
     timeout: Duration = Duration(seconds=10)
+    delay: Duration = Duration(seconds=2)
+    """How long after it happened something is there to be counted: a scrape takes its time, and so does remote storage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,9 +236,9 @@ class PrometheusPlace(ServedPlace):
 
     def __init__(self, service: Service, prometheus: Prometheus) -> None:
         super().__init__(service)
-        self.metrics: PrometheusMetrics = PrometheusMetrics(PlainTexts(), settled=0)
+        self.metrics: PrometheusMetrics = PrometheusMetrics(PlainTexts())
         url = f"http://{prometheus.address}"
-        self.source = Source("main", "prometheus", url, timeout=Duration(seconds=5))
+        self.source = Source("main", "prometheus", url, timeout=Duration(seconds=5), delay=Duration())
         self.client = httpx.AsyncClient(base_url=url)
 
     async def settle(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pilotage.adapters.metrics.prometheus import SETTLED, PrometheusMetrics
+from pilotage.adapters.metrics.prometheus import PrometheusMetrics
 from pilotage.domain.metrics import Arm, Metric, MetricRequest, Reading, Source, Unit
 from pilotage.domain.tallies import Tally
 from pilotage.domain.time import Duration
@@ -21,6 +21,7 @@ from tests.adapters.metrics.places import PlainTexts
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SINCE = AT - timedelta(seconds=15)
+DELAY = 7
 ERRORS = Metric(
     "errors",
     Unit.PERCENT,
@@ -42,7 +43,7 @@ async def metrics() -> AsyncIterator[PrometheusMetrics]:
 
 
 def source(pages: Pages) -> Source:
-    return Source("main", "prometheus", pages.url)
+    return Source("main", "prometheus", pages.url, delay=Duration(seconds=DELAY))
 
 
 def answers(pages: Pages, answer: Answer) -> None:
@@ -84,7 +85,7 @@ async def test_a_span_is_asked_for_a_moment_later_at_both_ends(
     answers(pages, lambda form: [({}, 3 if kind(form) == "errors" else 40)])
     [tally] = await metrics.count(source(pages), [asking()], AT + timedelta(seconds=7))
     assert tally == Tally("errors", SINCE, AT, 40, 3)
-    assert {form["time"] for form in pages.asked} == {f"{AT.timestamp() - SETTLED:.3f}"}
+    assert {form["time"] for form in pages.asked} == {f"{AT.timestamp() - DELAY:.3f}"}
     assert all("[15000ms]" in form["query"] and "offset 15000ms" in form["query"] for form in pages.asked)
 
 
@@ -174,7 +175,7 @@ def halving(**fields: Any) -> MetricRequest:
 
 
 async def test_halves_are_the_replicas_in_turn(metrics: PrometheusMetrics, pages: Pages) -> None:
-    end = AT.timestamp() - SETTLED
+    end = AT.timestamp() - DELAY
 
     def answer(form: dict[str, str]) -> list[tuple[dict[str, str], Any]]:
         if "step" not in form:

@@ -16,7 +16,7 @@ had one), so the differences telescope to the last value minus the first, whatev
   difference to the last one that was seen. Nothing is lost and nothing is there twice. Where no series at all was
   scraped, there is no data, and never a zero.
 * *A scrape that is under way* has a time before ``at`` and is not yet there; seen by the next look only as ``before``
-  it would never be counted. So a server is asked a moment later than the look (``prometheus.SETTLED``).
+  it would never be counted. So a server is asked as of a moment before the look, by the source's ``delay``.
 * *A series that goes stale* (its pod was replaced) stays where it stood; ``last_over_time`` looks past stale markers.
 * *A counter that begins anew* adds what it shows: as in ``increase``, what came between the last scrape and the end of
   the process is lost. If it has climbed beyond its old value before anybody looks, only the difference is counted:

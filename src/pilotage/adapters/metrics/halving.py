@@ -70,13 +70,13 @@ class Halving:
         return str(counter.among(half).growth(span, self.asked.request.replicas, self.asked.by))
 
     def tallies(
-        self, tables: Sequence[Mapping[Counter, Mapping[float, Sequence[Series]]]], settled: timedelta
+        self, tables: Sequence[Mapping[Counter, Mapping[float, Sequence[Series]]]], delay: timedelta
     ) -> list[Tally]:
         """The looks in which both halves were seen, oldest first; ``tables`` hold each half's series by moment."""
         made: list[Tally] = []
         problem = "neither half was seen"
         for moment in sorted({moment for table in tables for part in table.values() for moment in part}):
-            ended = datetime.fromtimestamp(moment, UTC) + settled
+            ended = datetime.fromtimestamp(moment, UTC) + delay
             pair = [
                 tally
                 for arm, table in zip(_ARMS, tables, strict=True)

@@ -28,9 +28,6 @@ from pilotage.domain.tallies import Tally
 AT_ONCE = 8
 """Requests under way at one server at the same time (Prometheus itself evaluates 20 queries at once by default)."""
 
-SETTLED = 2.0
-"""Seconds after a moment by which the scrapes that began before it are there to be counted."""
-
 Row = tuple[dict[str, str], list[tuple[float, float]]]
 """One series: its labels, and (seconds since 1970, value) at each moment asked for."""
 
@@ -41,11 +38,9 @@ _Sending = asyncio.Task[dict[str, Found]]
 class PrometheusMetrics:
     """The metrics port over Prometheus. ``url`` and ``token`` of a source may be secret references."""
 
-    def __init__(self, secrets: Secrets, settled: float = SETTLED) -> None:
-        """``settled``: counts are asked for as of so many seconds before the look."""
+    def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
         self._web = Web()
-        self._settled = timedelta(seconds=settled)
         self._together: dict[tuple[Source, datetime], tuple[dict[str, Node | None], _Sending]] = {}
 
     async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
@@ -59,7 +54,7 @@ class PrometheusMetrics:
     async def count(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Tally]:
         """The growth of counters since the last look, in as few requests as are sound; see the port and ``counting``.
 
-        All of it lies ``settled`` seconds further back than it says, at both ends.
+        All of it lies the source's ``delay`` further back than it says, at both ends.
         """
         asked = [counting(request, at) for request in requests]
         answers = await asyncio.gather(*(self._count(source, one) for one in asked))
@@ -72,7 +67,7 @@ class PrometheusMetrics:
         }
         numbers = asked.buckets.number(span, asked.by) if asked.buckets else None
         trees: dict[str, Node | None] = {str(tree): tree for tree in (*wanted.values(), numbers) if tree}
-        moment = asked.ended - self._settled
+        moment = asked.ended - _delay(source)
         grown = await self._instant(source, trees, moment) if trees else {}
         found = {counter: grown[str(tree)] for counter, tree in wanted.items()}
         await self._name_unscraped(source, found, moment, span)
@@ -113,7 +108,8 @@ class PrometheusMetrics:
     async def _halve(self, source: Source, halving: Halving) -> list[Tally]:
         if halving.asked.problem:
             return halving.without(halving.asked.problem)
-        moment = halving.asked.ended - self._settled
+        delay = _delay(source)
+        moment = halving.asked.ended - delay
         rows = await self._ask(source, "query", {"query": halving.who, "time": _stamp(moment)})
         if isinstance(rows, str):
             return halving.without(rows)
@@ -121,7 +117,7 @@ class PrometheusMetrics:
         if isinstance(halves, str):
             return halving.without(halves)
         span = {
-            "start": _stamp(halving.first - self._settled),
+            "start": _stamp(halving.first - delay),
             "end": _stamp(moment),
             "step": f"{halving.every.total_seconds():.3f}",
         }
@@ -134,7 +130,7 @@ class PrometheusMetrics:
                     return halving.without(rows)
                 table[counter] = _by_moment(rows)
             tables.append(table)
-        return halving.tallies(tables, self._settled)
+        return halving.tallies(tables, delay)
 
     async def read_range(
         self, source: Source, request: MetricRequest, start: datetime, end: datetime, step: timedelta
@@ -229,6 +225,10 @@ class PrometheusMetrics:
             return str(lack)
         except PilotageError as error:
             return ". ".join(filter(None, (error.message, error.hint)))
+
+
+def _delay(source: Source) -> timedelta:
+    return timedelta(seconds=source.delay.approximate_seconds)
 
 
 def _rows(url: str, got: Answer) -> list[Row] | str:

@@ -59,6 +59,7 @@ def read_sources(reading: Reading, node: Node | None) -> dict[str, Source]:
             reading.text(fields.get("url")),
             reading.text(fields.get("token")),
             timeout or Duration(seconds=10),
+            reading.parse(fields.get("delay"), parse_duration) or Duration(seconds=2),
         )
     return found
 

@@ -68,6 +68,7 @@ SOURCE = Table(
         "url": Key(SECRET, "Its address.", example="http://localhost:9090"),
         "token": Key(SECRET, "A bearer token, by reference.", example="env:PROMETHEUS_TOKEN"),
         "timeout": Key(DURATION, "How long an answer may take.", "10s"),
+        "delay": Key(DURATION, "How long until what happened can be counted; more for remote storage.", "2s", example="1m"),
     },
 )
 
