@@ -20,7 +20,7 @@ from pilotage.decisions.evidence.arrays import Array
 
 WINDOWS = (1, 4, 12)
 LONG = 12
-SAFETY = 1.5
+SAFETY = 1.8
 GATE = 2.2
 JOINT = 2.4
 UNKNOWN = 4.0

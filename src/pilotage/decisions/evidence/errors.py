@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pilotage.decisions.evidence import dispersion, warmup
+from pilotage.decisions.evidence import dispersion, grid, warmup
 from pilotage.decisions.evidence.arrays import Array
 from pilotage.decisions.evidence.ratio import RatioTest
 from pilotage.decisions.evidence.step import Step
@@ -14,9 +14,15 @@ class ErrorsTest:
     Counts have shape (2, *shape, 2): arm (canary first), leading axes, (fine, failed).
     """
 
-    def __init__(self, margin: float, spread: dispersion.Dispersion, shape: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        margin: float,
+        spread: dispersion.Dispersion,
+        shape: tuple[int, ...] = (),
+        centre: float = grid.CENTRE,
+    ) -> None:
         self.spread = spread
-        self.ratio = RatioTest(margin, shape)
+        self.ratio = RatioTest(margin, shape, centre=centre)
 
     def look(self, step: Step, counts: Array) -> None:
         """Learn from one look."""

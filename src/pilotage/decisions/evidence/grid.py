@@ -10,9 +10,11 @@ from pilotage.decisions.evidence.arrays import Array
 
 POINTS = 24
 HIGHEST = 100.0
-CENTRE = 4.5
-WIDTH = 0.8
+CENTRE = 5.0
+WIDTH = 1.0
 EVENLY = 0.15
+IN_SEGMENT = 30.0
+"""The centre for a single segment: with its few requests only large ratios can be seen at all."""
 
 
 def ratios(tolerated: float, nearest: float = 1.15, highest: float = HIGHEST, points: int = POINTS) -> Array:

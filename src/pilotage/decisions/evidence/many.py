@@ -10,12 +10,12 @@ import math
 
 import numpy as np
 
-from pilotage.decisions.evidence import dispersion
+from pilotage.decisions.evidence import dispersion, grid
 from pilotage.decisions.evidence.arrays import Array
 from pilotage.decisions.evidence.errors import ErrorsTest
 from pilotage.decisions.evidence.latency import LatencyTest, calibrate
 from pilotage.decisions.evidence.onset import Onset
-from pilotage.decisions.evidence.segments import FOR_LATER
+from pilotage.decisions.evidence.segments import FOR_LATER, FOR_WHOLE, LOG_FOR_EACH
 from pilotage.decisions.evidence.step import Step
 
 
@@ -49,7 +49,9 @@ class ManyRollouts:
         if history_errors is not None:
             spread = dispersion.measure(history_errors[..., 1], history_errors.sum(axis=-1))
         self._errors = ErrorsTest(margins[0], spread, (rollouts,)) if errors else None
-        self._parts = ErrorsTest(margins[0], spread, (rollouts, segments)) if segments else None
+        self._parts = (
+            ErrorsTest(margins[0], spread, (rollouts, segments), grid.IN_SEGMENT) if segments else None
+        )
         spread, usual = dispersion.Dispersion((rollouts,)), np.zeros((rollouts, len(bounds) + 1))
         if history_latency is not None:
             spread, usual = calibrate(history_latency)
@@ -104,9 +106,10 @@ class ManyRollouts:
         if self._parts is None:
             return whole
         each = self._parts.log_e(self._onset.log_left)
-        weight = (1.0 - FOR_LATER) / each.shape[-1]
-        parts = np.logaddexp(np.logaddexp.reduce(each + math.log(weight), axis=-1), math.log(FOR_LATER))
-        answer: Array = np.logaddexp(whole, parts) - math.log(2.0)
+        weight = LOG_FOR_EACH + math.log((1.0 - FOR_LATER) / each.shape[-1])
+        idle = LOG_FOR_EACH + math.log(FOR_LATER)
+        parts = np.logaddexp(np.logaddexp.reduce(each + weight, axis=-1), idle)
+        answer: Array = np.logaddexp(whole + math.log(FOR_WHOLE), parts)
         return answer
 
     def alarms(self, log_es: Array) -> Array:

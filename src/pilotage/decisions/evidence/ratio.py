@@ -45,15 +45,21 @@ class RatioTest:
     """An e-process for "the ratio is above ``tolerated``", with an onset anywhere.
 
     ``shape``: the leading axes (() for one count, (S,) for segments, (R,) for a batch). ``log_wealth`` has shape
-    (*shape, K). Bring the onset's mass of the look to ``look``; the same ``Onset`` may serve many tests.
+    (*shape, K). ``nearest``, ``highest``, ``centre``: see ``grid``. Bring the onset's mass of the look to ``look``; the same
+    ``Onset`` may serve many tests.
     """
 
     def __init__(
-        self, tolerated: float, shape: tuple[int, ...] = (), nearest: float = 1.15, highest: float = 100.0
+        self,
+        tolerated: float,
+        shape: tuple[int, ...] = (),
+        nearest: float = 1.15,
+        highest: float = grid.HIGHEST,
+        centre: float = grid.CENTRE,
     ) -> None:
         self.tolerated = tolerated
         self.alternatives = grid.ratios(tolerated, nearest, highest)
-        self.log_prior = grid.log_prior(self.alternatives, tolerated)
+        self.log_prior = grid.log_prior(self.alternatives, tolerated, centre)
         self.log_wealth: Array = np.full((*shape, len(self.alternatives)), NOTHING)
 
     def look(

@@ -1,9 +1,10 @@
 """Segments (regions, clients, endpoints): a fault in one of them is found early, and few are tested however many there are.
 
-    e = 1/2 e_whole + 1/2 sum_s w_s e_s,     sum of w_s <= 1
+    e = 0.4 e_whole + 0.6 sum_s w_s e_s,     sum of w_s <= 1
 
-is an e-value under any dependence between segments (source: evidence.md 3.5). The weights are fixed when a segment is first
-seen: the segments of the first look share 90 %, later ones get parts of the other 10 % that sum to at most 10 % for ever.
+is an e-value under any dependence between segments (source: evidence.md 3.5, which takes a half each;
+who asks for segments looks for faults in one). The weights are fixed when a segment is first
+seen: the segments of the first look share 95 %, later ones get parts of the other 5 % that sum to at most 5 % for ever.
 At most 50 are tested by themselves: of more, those with the most requests at that first look; all others are one segment.
 The tests condition on how many requests each arm had, so choosing by requests alone does not favour any answer.
 """
@@ -21,7 +22,9 @@ from pilotage.decisions.evidence.intake import counted, width
 from pilotage.decisions.evidence.judgement import Pair
 
 MOST = 50
-FOR_LATER = 0.1
+FOR_WHOLE = 0.4
+LOG_FOR_EACH = math.log(1.0 - FOR_WHOLE)
+FOR_LATER = 0.05
 REST = "all other segments"
 
 Row = tuple[tuple[float, ...], tuple[float, ...]]
@@ -79,14 +82,13 @@ class Roster:
 
     def combine(self, log_whole: float, log_each: Array) -> tuple[float, str]:
         """The e-value of the whole and all segments, as a logarithm, and the segment with the most (empty: the whole)."""
-        half = math.log(0.5)
         unused = max(1.0 - math.fsum(self.weights), 0.0)
-        parts = np.array(
-            (log_whole, math.log(unused) if unused > 0.0 else NOTHING, *(np.log(self.weights) + log_each))
-        )
-        top = float(parts.max())
-        best = int(parts.argmax()) - 2
-        return half + top + math.log(float(np.exp(parts - top).sum())), self.names[best] if best >= 0 else ""
+        parts = np.concatenate(((log_whole,), np.log(self.weights) + log_each + LOG_FOR_EACH))
+        parts[0] += math.log(FOR_WHOLE)
+        best = int(parts.argmax())
+        idle = LOG_FOR_EACH + math.log(unused) if unused > 0.0 else NOTHING
+        total = float(np.logaddexp.reduce(np.append(parts, idle)))
+        return total, self.names[best - 1] if best else ""
 
 
 def _row(metric: MetricDesign, pair: Pair) -> Row | None:

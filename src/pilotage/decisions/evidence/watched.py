@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pilotage.decisions.evidence import dispersion, intake, intervals, sizing
+from pilotage.decisions.evidence import dispersion, grid, intake, intervals, sizing
 from pilotage.decisions.evidence.arrays import Array
 from pilotage.decisions.evidence.design import Design, Kind, Margin, MetricDesign
 from pilotage.decisions.evidence.errors import ErrorsTest
@@ -71,7 +71,7 @@ class Watched:
         if self.design.kind is Kind.LATENCY:
             usual = np.broadcast_to(self._usual, (*shape, self.classes))
             return LatencyTest(margin.ratio, self.design.bounds, self.spread, usual)
-        return ErrorsTest(margin.ratio, self.spread, shape)
+        return ErrorsTest(margin.ratio, self.spread, shape, grid.IN_SEGMENT if shape else grid.CENTRE)
 
     def look(self, step: Step, spent: float, pair: Pair | None, segments: Mapping[str, Pair] | None) -> None:
         """Learn from one look; ``spent``: what of the onset prior was spent before it."""
