@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pilotage.adapters.plans_yaml.plans import YamlPlans
+from pilotage.application.ports.storage import Change
 from pilotage.application.runtime.loading import Loader
 from pilotage.application.use_cases.evidence import ShowingEvidence
 from pilotage.application.use_cases.evidence_folding import fold_looks
@@ -125,6 +128,20 @@ async def test_old_looks_that_are_no_longer_stored_are_told() -> None:
     much_later = [type(look)(look.at + timedelta(hours=1), look.tick) for look in looks]
     (note,) = fold_looks(loaded.release, history, much_later).notes
     assert "no longer stored" in note
+
+
+async def test_a_view_is_kept_until_there_is_something_new_and_asked_for_once_by_many() -> None:
+    storage = MemoryStorage()
+    release = await with_numbers(storage, storage, minutes=5)
+    showing = ShowingEvidence(storage, Loader(storage, YamlPlans()))
+    first, *others = await asyncio.gather(*(showing.view(release) for _ in range(5)))
+    assert all(other is first for other in others)
+    looks = await storage.samples(release)
+    row = await storage.release(release)
+    assert row is not None
+    later = replace(looks[-1], at=looks[-1].at + timedelta(seconds=15))
+    assert await storage.commit([Change(row, row.version, samples=(later,))])
+    assert (await showing.view(release)).looks == first.looks + 1
 
 
 # --- series -------------------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ LOOK_EVERY = 1.0
 
 _PATIENCE = httpx.Timeout(30.0, connect=5.0)
 
+_MORE_PATIENCE = httpx.Timeout(300.0, connect=5.0)
+"""Going through days of looks again takes its time."""
+
 
 @asynccontextmanager
 async def open_remote(settings: Settings) -> AsyncIterator[RemoteGateway]:
@@ -94,18 +97,19 @@ class RemoteGateway:
 
     async def evidence(self, release: str, metric: str = "") -> Json:
         """What its numbers say."""
-        return await self._ask(
-            "GET", _release(release, "evidence"), params={"metric": metric} if metric else {}
-        )
+        params = {"metric": metric} if metric else {}
+        return await self._ask("GET", _release(release, "evidence"), params=params, patience=_MORE_PATIENCE)
 
     async def evidence_picture(self, release: str, metric: str = "") -> str:
         """The same as a chart, drawn there."""
         params = {"metric": metric} if metric else {}
-        return (await self._send("GET", _release(release, "evidence.svg"), params=params)).text
+        address = _release(release, "evidence.svg")
+        return (await self._send("GET", address, params=params, patience=_MORE_PATIENCE)).text
 
     async def replay(self, release: str, rules: str = "", name: str = "") -> Json:
         """Its numbers, judged again there; the rules are read here and sent."""
-        return await self._ask("POST", _release(release, "replay"), {"rules": rules, "name": name})
+        body = {"rules": rules, "name": name or "rules"}
+        return await self._ask("POST", _release(release, "replay"), body, patience=_MORE_PATIENCE)
 
     async def watch(self, release: str, after: int = 0) -> AsyncIterator[Json]:
         """Follow a release: whenever its number has grown or it waits for something else."""
@@ -184,8 +188,15 @@ class RemoteGateway:
         """A server carries its releases on itself."""
         yield False
 
-    async def _ask(self, method: str, address: str, body: Json | None = None, params: Any = None) -> Json:
-        answer = await self._send(method, address, body, params)
+    async def _ask(
+        self,
+        method: str,
+        address: str,
+        body: Json | None = None,
+        params: Any = None,
+        patience: httpx.Timeout = _PATIENCE,
+    ) -> Json:
+        answer = await self._send(method, address, body, params, patience)
         try:
             found = answer.json()
         except ValueError:
@@ -196,11 +207,18 @@ class RemoteGateway:
         return found
 
     async def _send(
-        self, method: str, address: str, body: Json | None = None, params: Any = None
+        self,
+        method: str,
+        address: str,
+        body: Json | None = None,
+        params: Any = None,
+        patience: httpx.Timeout = _PATIENCE,
     ) -> httpx.Response:
         headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else None
         try:
-            answer = await self._client.request(method, address, json=body, params=params, headers=headers)
+            answer = await self._client.request(
+                method, address, json=body, params=params, headers=headers, timeout=patience
+            )
         except httpx.TimeoutException as error:
             raise OutsideError(
                 f"The server {self._server()} did not answer in time.",
