@@ -84,6 +84,20 @@ async def test_rates_requests_stages_and_what_the_traffic_could_have_shown() -> 
     assert view.decided == ()
 
 
+async def test_a_limit_without_a_control_is_judged_and_shown_without_a_ratio() -> None:
+    storage = MemoryStorage()
+    plan = PLAN.replace('variant="{{variant}}",', "").replace('{variant="{{variant}}"}', "")
+    plan = plan.replace("worse than baseline by 20%", "> 0.4%").replace('"target < 2%"', '"target < 90%"')
+    release = await with_numbers(storage, storage, plan=plan)
+    view = await seen(storage, release)
+    assert view.status == "rolled back"
+    (metric,) = view.metrics
+    assert (metric.intervals, metric.tolerated, metric.baseline) == ((), None, None)
+    assert [(limit.value, limit.text) for limit in metric.limits] == [(0.4, "error rate > 0.4")]
+    assert metric.tests[0].verdict == "certain"
+    assert metric.tests[0].tolerated is None
+
+
 async def test_a_metric_without_counts_says_why_nothing_is_tested() -> None:
     storage = MemoryStorage()
     plan = PLAN.replace("guard: {error rate:", 'guard: {conversion: "target > 2%", error rate:')

@@ -183,6 +183,16 @@ def test_an_interval_without_an_upper_end_reaches_the_edge() -> None:
     assert "0x or more" in (only_open.text or "")
 
 
+def test_a_limit_alone_has_no_ratio_and_a_long_zone_is_called_by_its_city() -> None:
+    line = LineEvidence("error rate > 0.5", 20.0, 1000.0, "doubt", "it may be broken")
+    alone = replace(view().metrics[0], intervals=(), tests=(line,), tolerated=None)
+    said = " | ".join(texts(draw(view(metrics=(alone,), timezone="America/Argentina/Buenos_Aires"))))
+    assert "Evidence that the limit is broken" in said
+    assert "needed 1,000" in said
+    assert "tolerated" not in said
+    assert "Buenos Aires" in said
+
+
 @pytest.mark.parametrize("unit", list(Unit))
 @pytest.mark.parametrize("value", [0.0, 1e-9, 0.3, 99.0, 1e6])
 def test_any_size_of_number_can_be_drawn(unit: Unit, value: float) -> None:

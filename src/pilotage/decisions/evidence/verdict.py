@@ -112,7 +112,7 @@ def _limits(
     for limit, test in zip(metric.design.limits, metric.limits, strict=True):
         log_e = test.log_e(log_left)
         broken = log_e >= threshold
-        alone = metric.requests[1] <= 0.0
+        alone = bool(metric.requests[1] <= 0.0)
         control_broken = test.log_e(log_left, arm=1) >= DOUBT
         relative = max((log_e for log_e, _ in log_es), default=0.0) if lead is None else log_es[lead][0]
         worse = alone or (relative > 0.0 and not control_broken)

@@ -124,7 +124,9 @@ def _chart(view: EvidenceView, metric: MetricEvidence, title: str) -> tuple[str,
     if metric.levels:
         frame = Frame(_LEFT, _RIGHT, bottom + 40, bottom + 40 + _EVIDENCE, x)
         needed = metric.tests[0].needed if metric.tests else view.needed
-        text = f"Evidence that it is worse than tolerated (false alarm budget {100 * view.budget:g} % per release)"
+        limit = bool(metric.tests) and metric.tests[0].tolerated is None
+        what = "the limit is broken" if limit else "it is worse than tolerated"
+        text = f"Evidence that {what} (false alarm budget {100 * view.budget:g} % per release)"
         parts += [
             words(text, 16, frame.top - 12, "head"),
             panels.evidence(frame, metric.levels, needed),
@@ -194,7 +196,10 @@ def _through(frames: Sequence[Frame], x: float, class_: str, above: float = 0.0)
 def _clock(since: datetime, until: datetime, x: Place, bottom: float, zone: tzinfo) -> Iterator[str]:
     for at, text in time_ticks(since, until, zone):
         yield words(text, x(at), bottom + 18, anchor="middle")
-    yield words(fitting(str(zone), _END - _RIGHT - 16, 12), _END, bottom + 18, anchor="end")
+    room, name = _END - _RIGHT - 16, str(zone)
+    if width_of(name, 12) > room:
+        name = name.rpartition("/")[2].replace("_", " ")
+    yield words(fitting(name, room, 12), _END, bottom + 18, anchor="end")
 
 
 def _says(view: EvidenceView, metric: MetricEvidence, y: float) -> tuple[str, float]:
