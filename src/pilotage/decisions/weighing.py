@@ -104,8 +104,8 @@ def weighed_on(
         counted=tuple(dict.fromkeys(counted)),
         compared=(old is not None and old.compared) or any(pair.control for pair in pairs.values()),
         problems=look.problems,
-        e_value=told.e_value,
-        needed=told.needed,
+        e_value=float(told.e_value),
+        needed=float(told.needed),
         missing=told.missing,
     )
     return replace(judging, weighing=weighing), tests
@@ -228,17 +228,17 @@ def _standing(metric: str, found: Found, told: Judgement, old: Weighing | None, 
     return Standing(
         metric,
         found.key,
-        found.log_e,
-        found.needed,
+        float(found.log_e),
+        float(found.needed),
         found.because,
-        found.certain,
-        found.doubt,
-        found.shared,
+        bool(found.certain),
+        bool(found.doubt),
+        bool(found.shared),
         found.segment,
         _since(found.certain, before.certain_since if before else None, at),
         _since(found.doubt or found.certain, before.doubt_since if before else None, at),
-        ratio.low if ratio else None,
-        ratio.high if ratio else None,
+        float(ratio.low) if ratio else None,
+        float(ratio.high) if ratio else None,
     )
 
 
