@@ -106,11 +106,11 @@ def test_the_query_for_a_histogram() -> None:
     assert str(found.buckets.growth(15_000, "instance", found.by)) == (
         "sum by (user_segment, le) ("
         '(last_over_time(took_bucket{variant="on"}[15000ms])'
-        ' - last_over_time(took_bucket{variant="on"}[1h] offset 15000ms)'
-        ' unless (last_over_time(took_bucket{variant="on"}[1h] offset 15000ms)'
+        ' - last_over_time(took_bucket{variant="on"}[15m] offset 15000ms)'
+        ' unless (last_over_time(took_bucket{variant="on"}[15m] offset 15000ms)'
         ' > min_over_time(took_bucket{variant="on"}[15000ms])))'
         ' or (last_over_time(took_bucket{variant="on"}[15000ms])'
-        " and on (instance) (last_over_time(took_bucket[1h] offset 15000ms))))"
+        ' and on (instance) (last_over_time(took_bucket{le="+Inf"}[15m] offset 15000ms))))'
     )
 
 
@@ -125,7 +125,7 @@ def test_both_variants_are_asked_for_in_one_query() -> None:
     assert batch.text.startswith(
         'sum by (variant) ((last_over_time(hits_total{variant=~"on|off"}[15000ms]) - '
     )
-    assert batch.text.endswith(" and on (instance) (last_over_time(hits_total[1h] offset 15000ms))))")
+    assert batch.text.endswith(" and on (instance) (last_over_time(hits_total[15m] offset 15000ms))))")
 
 
 def test_what_a_thousand_services_count_takes_few_queries() -> None:

@@ -5,7 +5,7 @@ the step between them twice or never. A test needs counts that add up. So ``sum(
 into the counters it adds up, and each is asked how far it went from one look to the next (``promql.Growth``)::
 
     now    = last_over_time(x[since to at])              the newest scrape of this span
-    before = last_over_time(x[1h]) as of since           the newest scrape up to the last look
+    before = last_over_time(x[15m]) as of since           the newest scrape up to the last look
     growth = now - before, unless x was less than before in between: then it began anew, and now is what it grew
              now, for a series that was not there before, on a replica that was
 
@@ -25,7 +25,8 @@ had one), so the differences telescope to the last value minus the first, whatev
 * *A replica nobody watched before* (a new pod, or a Prometheus that began with empty disks and meets processes that
   have counted for weeks) has no step to count yet; it is counted from its second look. Otherwise one look would hold
   the whole life of one arm. A replica was watched if it had a series of the total, or of this counter, of any variant.
-* *A Prometheus that was restarted* keeps its series; a gap of up to an hour is bridged like missing scrapes.
+* *A Prometheus that was restarted* keeps its series; a gap of up to a quarter of an hour is bridged like missing scrapes;
+  after a longer one the counting goes on, and what was in the gap is lost.
 * *Replicas that count in different buckets* cannot be added up: their number per bucket is asked for, too, and where
   it differs there is no data.
 * *Two looks at one moment* have no span between them, and no data.
@@ -59,6 +60,8 @@ NO_TIME = "no time has passed since the last look"
 
 _OR_ZERO = re.compile(r"\s+or\s+vector\s*\(\s*0\s*\)\s*$")
 _ANOTHER = "some other variant"
+_ALL = Matcher("le", "=", "+Inf")
+"""Every histogram has this bucket, so it alone tells whether a replica was watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ def counting(request: MetricRequest, at: datetime) -> Counting:
         if metric.histogram:
             selector = parse_selector(fill(request, metric.histogram))
             elsewhere = parse_selector(fill(request, metric.histogram, variant=_ANOTHER))
-            known = (_of_any_variant(selector, elsewhere),)
+            any_variant = _of_any_variant(selector, elsewhere)
+            known = (Selector(any_variant.name, (*any_variant.matchers, _ALL)),)
             return Counting(request, begun, ended, buckets=Counter(selector, known=known))
         if metric.errors and metric.total:
             total = tuple(_counters(request, metric.total))

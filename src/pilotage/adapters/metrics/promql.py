@@ -23,8 +23,8 @@ FORMS = (
 )
 """What may be written for a scraped source, for people."""
 
-REMEMBERED = "1h"
-"""How long a series may be missing and still go on from where it stood, when it is counted."""
+REMEMBERED = "15m"
+"""How long a series may be missing and still go on from where it stood. Each look reads that much of every series twice."""
 
 AGGREGATORS = ("sum", "avg", "min", "max", "count")
 OVER_TIME = ("increase", "rate")
