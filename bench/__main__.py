@@ -1,4 +1,4 @@
-"""Run every benchmark, or those named: ``python -m bench [runtime storage flags …]``."""
+"""Run every benchmark, or those named: ``python -m bench [runtime storage flags evidence …]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 def main() -> int:
     """Each in a process of its own, so that none warms another up."""
-    known = sorted(file.stem for file in Path(__file__).parent.glob("*.py") if not file.stem.startswith("_"))
+    here = Path(__file__).parent
+    packages = {main.parent.name for main in here.glob("*/__main__.py")}
+    known = sorted(packages | {file.stem for file in here.glob("*.py") if not file.stem.startswith("_")})
     wanted = sys.argv[1:] or known
     if unknown := [name for name in wanted if name not in known]:
         print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)

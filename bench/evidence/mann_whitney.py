@@ -29,8 +29,8 @@ def higher(experiment: Counts, control: Counts) -> NDArray[np.bool_]:
         counts = [(~np.isnan(side)).sum(axis=1) for side in (experiment, control)]
         ratio = (totals[0] / counts[0]) / (totals[1] / counts[1])
     effect = (ratio >= 1) | (totals[0] == 0) | (totals[1] == 0)
-    same = (np.sort(experiment, axis=1) == np.sort(control, axis=1)).all(axis=1)
-    high: NDArray[np.bool_] = (low > TOLERANCE * np.abs(estimate)) & effect & ~same
+    same = experiment.shape == control.shape and (np.sort(experiment) == np.sort(control)).all(axis=1)
+    high: NDArray[np.bool_] = (low > TOLERANCE * np.abs(estimate)) & effect & np.logical_not(same)
     return high
 
 

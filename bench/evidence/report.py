@@ -10,7 +10,7 @@ from bench.evidence.reference import BUDGET, DELAY, EXPOSED, HARMLESS_DIFFERENCE
 from bench.evidence.simulator import Scenario
 
 Outcomes = dict[str, Outcome]
-WIDTH = 30
+WIDTH = 34
 
 
 def harmless(scenarios: tuple[Scenario, ...], results: dict[str, Outcomes]) -> list[str]:

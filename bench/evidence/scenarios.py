@@ -60,6 +60,7 @@ MORE_HARMLESS = (
     replace(_E, name="segments", segments=20, ticks=1200, stages=SHORT_LADDER),
     replace(_E, name="clumped 1,000 rps", clump=3, rps=1000),
     replace(_E, name="clumps of 6", clump=6),
+    replace(_E, name="overdispersed, 500 rps of 0.2 %", noise=(0.4, 0.85), rps=500, base=0.002),
     replace(_E, name="overdispersed 1,000 rps", noise=(0.4, 0.9), rps=1000),
     replace(_E, name="overdispersed, short memory", noise=(0.4, 0.5)),
     replace(_E, name="overdispersed, long memory", noise=(0.4, 0.98)),
