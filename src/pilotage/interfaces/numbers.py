@@ -32,9 +32,11 @@ def times(ratio: float) -> str:
 def between(low: float, high: float | None) -> str:
     """Where a ratio lies.
 
-    >>> between(0.5, 4.0), between(1.5, None)
-    ('0.5x to 4x', '1.5x or more')
+    >>> between(0.5, 4.0), between(1.5, None), between(0.0, None)
+    ('0.5x to 4x', '1.5x or more', 'not known yet')
     """
+    if high is None and low <= 0:
+        return "not known yet"
     return f"{times(low)} or more" if high is None else f"{times(low)} to {times(high)}"
 
 

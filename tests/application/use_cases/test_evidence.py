@@ -93,7 +93,7 @@ async def test_a_limit_without_a_control_is_judged_and_shown_without_a_ratio() -
     assert view.status == "rolled back"
     (metric,) = view.metrics
     assert (metric.intervals, metric.tolerated, metric.baseline) == ((), None, None)
-    assert [(limit.value, limit.text) for limit in metric.limits] == [(0.4, "error rate > 0.4")]
+    assert [(limit.value, limit.text) for limit in metric.limits] == [(0.4, "error rate > 0.4%")]
     assert metric.tests[0].verdict == "certain"
     assert metric.tests[0].tolerated is None
 

@@ -61,6 +61,11 @@ async def test_a_guard_that_alerts_would_have_held_it_first(past: tuple[MemorySt
     found = await replayed(*past, ALERTING)
     assert [turned.what for turned in found.held] == ["held"]
     assert "alert" in found.held[0].by
+    assert found.comparison == "It would have been rolled back when it was.", (
+        "the rollback is still its own plan's"
+    )
+    alone = await replayed(*past, ALERTING + LAX)
+    assert alone.comparison.startswith("It would have been held at 2026-01-05 09:")
     assert any("After a hold" in note for note in found.notes)
 
 

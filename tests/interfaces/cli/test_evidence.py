@@ -32,13 +32,14 @@ def past(folder: Path, pilotage: Caller) -> str:
     return asyncio.run(made())
 
 
+@pytest.mark.requirement(251)
 def test_a_person_reads_what_decided(pilotage: Caller, past: str) -> None:
     said = pilotage.done("release", "evidence", past)
     for words in (
         "checkout-1.4.0   Checkout, rolled back",
         "Rolling back from 1.4.0 to 1.3.0: error rate worse than baseline by 20%",
         "1 % of harmless releases are rolled back at most",
-        "METRIC", "RATIO", "error rate", "TEST", "error rate worse by 20", "of 100", "worse",
+        "METRIC", "RATIO", "error rate", "TEST", "error rate worse than baseline by 20%", "of 100", "worse",
     ):  # fmt: skip
         assert words in said.out, words
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +24,7 @@ from pilotage.application.use_cases.past_looks import PastLook, forgotten, with_
 from pilotage.decisions.evidence.judgement import Interval, Judgement
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import sentence
+from pilotage.decisions.judging import clock_key
 from pilotage.decisions.proving import Tested, countable, under_test
 from pilotage.decisions.weighing import weighed_on
 from pilotage.domain import events as e
@@ -84,10 +85,13 @@ class _Trail:
     intervals: dict[str, list[RatioPoint]] = field(default_factory=dict)
     levels: dict[str, list[Level]] = field(default_factory=dict)
     exposure: object = None
+    words: dict[str, str] = field(default_factory=dict)
+    """The plan's own words, by the name of the test they become."""
 
     def __post_init__(self) -> None:
         """Make room for every metric under test."""
         self.tested = under_test(self.plan)
+        self.words = {clock_key(term): term.text for term in _terms(self.plan) if term.text}
         every = self.plan.evidence.every.approximate_seconds
         for entry in self.tested:
             span = max(entry.metric.over.approximate_seconds, every)
@@ -126,8 +130,10 @@ class _Trail:
             points=points,
             intervals=_thinned(self.intervals.get(entry.name, ())),
             levels=_thinned(self.levels.get(leading.key, ())) if leading else (),
-            tests=tuple(_line(s, entry) for s in sorted(standings, key=lambda s: s.needed - s.log_e)),
-            limits=tuple(_limits(entry)),
+            tests=tuple(
+                _line(s, entry, self.words) for s in sorted(standings, key=lambda s: s.needed - s.log_e)
+            ),
+            limits=tuple(_limits(entry, self.words)),
             tolerated=min((margin.ratio for margin in entry.margins.values()), default=None),
             canary=points[-1].canary if points else None,
             baseline=points[-1].baseline if points else None,
@@ -150,7 +156,7 @@ def _thinned(points: Sequence[_T]) -> tuple[_T, ...]:
     return tuple(reversed(points[::-1][::step]))
 
 
-def _line(standing: Standing, entry: Tested) -> LineEvidence:
+def _line(standing: Standing, entry: Tested, words: Mapping[str, str]) -> LineEvidence:
     margin = entry.margins.get(standing.key)
     verdict = next(
         (word for word in ("certain", "shared", "doubt") if getattr(standing, word)),
@@ -165,16 +171,17 @@ def _line(standing: Standing, entry: Tested) -> LineEvidence:
         since=standing.certain_since or standing.doubt_since,
         segment=standing.segment,
         tolerated=margin.ratio if margin else None,
+        line=words.get(standing.key, standing.key),
     )
 
 
-def _limits(entry: Tested) -> Iterator[LimitLine]:
+def _limits(entry: Tested, words: Mapping[str, str]) -> Iterator[LimitLine]:
     """The absolute limits, in the metric's unit; one that is a factor of the baseline moves with it and is no line."""
     for limit in entry.limits.values():
         if limit.slower_than is not None:
-            yield LimitLine(limit.slower_than, limit.key)
+            yield LimitLine(limit.slower_than, words.get(limit.key, limit.key))
         elif limit.times_control is None:
-            yield LimitLine(100 * limit.share, limit.key)
+            yield LimitLine(100 * limit.share, words.get(limit.key, limit.key))
 
 
 def _problem(metric: Metric, weighing: Weighing | None) -> str:
@@ -206,9 +213,16 @@ def _not_under_test(plan: Plan) -> Iterator[str]:
 
 def _read(plan: Plan) -> set[str]:
     """The metrics that guards and triggers read."""
-    terms = (t for trigger in plan.rollback.triggers if trigger.condition for t in trigger.condition.terms)
-    guarded = {guard.metric for stage in plan.stages for guard in stage.guards}
-    return guarded | {term.metric for term in terms if isinstance(term, Measured)}
+    return {term.metric for term in _terms(plan)} | {g.metric for stage in plan.stages for g in stage.guards}
+
+
+def _terms(plan: Plan) -> Iterator[Measured]:
+    """What triggers and the alerts of guards compare."""
+    for trigger in plan.rollback.triggers:
+        for term in trigger.condition.terms if trigger.condition else ():
+            if isinstance(term, Measured):
+                yield term
+    yield from (guard.alert for stage in plan.stages for guard in stage.guards if guard.alert)
 
 
 def _stages(plan: Plan, history: Sequence[Happened]) -> Iterator[StageSpan]:

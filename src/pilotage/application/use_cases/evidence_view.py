@@ -71,6 +71,8 @@ class StageSpan:
 class LineEvidence:
     """How one line of the plan stands: its evidence, how much it needs, and since when it is certain or doubted.
 
+    ``key`` names the test, ``line`` is the plan's own words for it.
+
     ``verdict``: ``certain`` (beyond what is tolerated), ``shared`` (a limit is broken, by the baseline too), ``doubt`` (it
     may be beyond) or ``fine``.
     """
@@ -84,6 +86,7 @@ class LineEvidence:
     segment: str = ""
     tolerated: float | None = None
     """The ratio that is no regression; None for an absolute limit."""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,13 +240,19 @@ def _compared(found: Replayed, release: Release) -> str:
         return f"It would have been rolled back {_span(seconds)} {'earlier' if seconds > 0 else 'later'} than it was."
     if would is not None:
         return f"It would have been rolled back; really it was not, and it is {release.status}."
+    if really is not None and found.held:
+        return f"It would have been held at {_clock(found.held[0].at)} UTC, and not rolled back as it was."
     if really is not None:
         return (
-            f"It would not have been rolled back by {really.at:%Y-%m-%d %H:%M:%S} UTC, when it really was and its numbers "
-            f"end: the evidence was {found.e_value:.3g} of {found.needed:.3g} then."
+            f"It would not have been rolled back by {_clock(really.at)} UTC, when it really was and its numbers end: "
+            f"the evidence was {found.e_value:,.2g} of {found.needed:,.0f} then."
         )
     held = " It would have been held." if found.held else ""
     return f"It would not have been rolled back, and it was not.{held}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def _span(seconds: float) -> str:

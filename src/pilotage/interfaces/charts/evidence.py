@@ -77,9 +77,9 @@ def _sentences(view: EvidenceView, metric: MetricEvidence | None) -> Iterator[st
     yield f"{metric.metric}: {', '.join(arms)}" if arms else metric.metric
     if metric.intervals:
         last, sure = metric.intervals[-1], 100 * (1 - view.budget)
-        yield f"The canary's is {between(last.low, last.high)} the baseline's, with {sure:g} % confidence at any time"
+        yield f"Canary : baseline is {between(last.low, last.high)}, with {sure:g} % confidence at any time"
     for line in metric.tests:
-        yield f"{line.key}: evidence {evidence(line.e_value)} of {evidence(line.needed)}, {line.verdict}"
+        yield f"{line.line or line.key}: evidence {evidence(line.e_value)} of {evidence(line.needed)}, {line.verdict}"
     for decided in view.decided:
         yield decided.sentence
 

@@ -140,7 +140,7 @@ def _say_tests(found: Json) -> None:
         return
     rows = [
         (
-            line["key"] + (f" in {line['segment']}" if line["segment"] else ""),
+            line["line"] + (f" in {line['segment']}" if line["segment"] else ""),
             f"{evidence(line['e_value'])} of {evidence(line['needed'])}",
             (LIMIT_VERDICTS if line["tolerated"] is None else VERDICTS)[line["verdict"]],
             clock(line["since"]),
@@ -148,8 +148,9 @@ def _say_tests(found: Json) -> None:
         for _, line in tests
     ]
     say_table(("TEST", "EVIDENCE", "VERDICT", "SINCE"), rows)
+    told = " ".join(decided["sentence"] for decided in found["decided"])
     for _, line in tests:
-        if line["verdict"] != "fine":
+        if line["verdict"] != "fine" and line["because"] not in told:
             say(f"  {full_stop(line['because'])}", _STYLE.get(line["verdict"]))
 
 
