@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import replace
@@ -169,6 +170,14 @@ def test_one_look_is_a_dot_and_a_gap_stays_a_gap() -> None:
     late = [p for i, p in enumerate(whole.points) if not 30 <= i < 60]
     root = ET.fromstring(draw(view(metrics=(replace(whole, points=tuple(late), intervals=(), levels=()),))))
     assert len([n for n in root.iter(f"{SVG}path") if n.get("class") == "canary"]) == 2
+
+
+def test_limits_close_to_each_other_have_names_that_do_not_lie_upon_each_other() -> None:
+    limits = tuple(LimitLine(value, f"> {value}") for value in (0.5, 0.51, 0.52, 50.0))
+    root = ET.fromstring(draw(view(metrics=(replace(view().metrics[0], limits=limits),))))
+    places = sorted(float(n.get("y", "")) for n in root.iter(f"{SVG}text") if "limit " in (n.text or ""))
+    assert len(places) == 4
+    assert all(below - above >= 14 for above, below in itertools.pairwise(places))
 
 
 def test_an_interval_without_an_upper_end_reaches_the_edge() -> None:

@@ -80,6 +80,7 @@ class Replaying:
         self._plans = plans
         self._loader = loader
         self._decide = decide
+        self._one_at_a_time = asyncio.Lock()
 
     async def replay(self, release_id: str, changes: str = "", name: str = "rules") -> Replayed:
         """Judge a release again. ``changes`` holds other sections of judging, called ``name`` in messages; empty: its own.
@@ -96,8 +97,8 @@ class Replaying:
             plan = read.plan
         history = await self._loader.history(release_id)
         looks = await past_looks(self._store, release_id)
-        # As when it is shown: others go on meanwhile.
-        again = await asyncio.to_thread(judge_again, loaded.release, plan, history, looks, self._decide)
+        async with self._one_at_a_time:  # it needs the processor for long, and others go on meanwhile
+            again = await asyncio.to_thread(judge_again, loaded.release, plan, history, looks, self._decide)
         return _told(loaded.release, history, looks, again, name if changes else "")
 
 

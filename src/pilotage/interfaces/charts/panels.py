@@ -18,6 +18,9 @@ T = TypeVar("T")
 DOUBT = 10.0
 """The e-value from which nothing advances."""
 
+_LINE = 15.0
+"""Between two lines of words."""
+
 _OVER = 1000.0
 """Evidence of more than so many times what is needed is drawn at the upper edge: it has been enough for long."""
 
@@ -65,12 +68,12 @@ def rates(frame: Frame, metric: MetricEvidence) -> str:
         parts += [_line(frame, y, run, arm) for run in _runs(values)]
     if metric.points and (last := metric.points[-1]).canary is not None:
         parts.append(_dot(frame.x(last.at), y(last.canary)))
-    for limit in near:
-        text = f"limit {amount(limit.value, metric.unit)}"
-        parts += [frame.across(y(limit.value), "limit"), frame.named(y(limit.value), text, "er")]
+    names = [(y(limit.value), f"limit {amount(limit.value, metric.unit)}") for limit in near]
+    parts += [frame.across(place, "limit") for place, _ in names]
     far = [limit.value for limit in metric.limits if limit not in near]
     if far:
-        parts.append(frame.named(frame.top, f"\u2191 limit {amount(min(far), metric.unit)}", "er"))
+        names.append((frame.top, f"\u2191 limit {amount(min(far), metric.unit)}"))
+    parts += [frame.named(place, text, "er") for place, text in _apart(names)]
     return "".join(parts)
 
 
@@ -123,6 +126,14 @@ def legend(x: float, y: float, entries: Iterable[tuple[str, str]]) -> str:
         parts.append(words(text, x + 28, y))
         x += 28 + width_of(text, 12) + 22
     return "".join(parts)
+
+
+def _apart(names: Iterable[tuple[float, str]]) -> Iterator[tuple[float, str]]:
+    """Names from the top down, each moved below the one before where they would lie upon each other."""
+    lowest = float("-inf")
+    for place, text in sorted(names):
+        lowest = max(place, lowest + _LINE)
+        yield lowest, text
 
 
 def _dot(x: float, y: float, class_: str = "dot") -> str:
