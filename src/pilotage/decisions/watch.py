@@ -174,23 +174,31 @@ def _counts(release: Release, judged: Judging, at: datetime) -> Iterable[MetricR
     every = release.plan.evidence.every.approximate_seconds
     until = datetime.fromtimestamp(at.timestamp() // every * every, UTC)
     weighing = weighing_of(release, judged)
-    since = max(weighing.seen, until - LONGEST_LOOK) if weighing else until - timedelta(seconds=every)
-    if since >= until:
-        return
     asked: dict[tuple[str, Arm, str], MetricRequest] = {}
     for entry in under_test(release.plan):
         metric = entry.metric
         if not is_watched(release, metric.name):
             continue
+        since = _counted_until(weighing, metric.name, until) or until - timedelta(seconds=every)
+        if since >= until:
+            continue
         compared = has_control(metric) and randomised(release.exposure)
         for arm in (Arm.CANARY, Arm.BASELINE) if compared else (Arm.CANARY,):
             for dimension in ("", entry.dimension) if entry.dimension else ("",):
                 asked[metric.name, arm, dimension] = MetricRequest(
-                    metric, arm, _filled(release, metric, arm, at), dimension, Reading.COUNT, since, until
-                )
+                    metric, arm, _filled(release, metric, arm, at), dimension, Reading.COUNT, since, until,
+                    replicas=release.plan.evidence.replicas,
+                )  # fmt: skip
         if weighing is None and has_control(metric):
             yield _history(release, metric, at)
     yield from asked.values()
+
+
+def _counted_until(weighing: Weighing | None, metric: str, until: datetime) -> datetime | None:
+    """Up to when a metric was counted; not longer ago than a look may be long. None before the first look."""
+    if weighing is None:
+        return None
+    return max(weighing.counted.get(metric, weighing.begun), until - LONGEST_LOOK)
 
 
 def _history(release: Release, metric: Metric, at: datetime) -> MetricRequest:

@@ -43,6 +43,7 @@ class _Look:
     begun: datetime
     ended: datetime
     arms: dict[tuple[str, str], dict[str, _Arms]] = field(default_factory=dict)
+    counted: dict[str, datetime] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -91,17 +92,16 @@ def weighed_on(
     pairs, segments = _pairs(release, look, bounds)
     told = tests.observe((look.ended - begun).total_seconds(), pairs, segments)
     names = {entry.name: entry.metric.name for entry in proving.under_test(release.plan)}
-    counted = (*(old.counted if old else ()), *(metric for metric, _ in look.arms))
     weighing = Weighing(
         begun=begun,
-        # What could not be counted now is counted with the next look: the span stays open.
-        seen=look.ended if look.arms else old.seen if old else look.begun,
+        seen=look.ended,
         stage=stage,
         raised=raised,
         bounds=bounds,
         numbers=tests.state(),
         standings=tuple(_standing(names[found.metric], found, told, old, look.ended) for found in told.found),
-        counted=tuple(dict.fromkeys(counted)),
+        # What could not be counted now is counted with the next look: its span stays open.
+        counted={**(old.counted if old else {}), **look.counted},
         compared=(old is not None and old.compared) or any(pair.control for pair in pairs.values()),
         problems=look.problems,
         e_value=float(told.e_value),
@@ -119,13 +119,14 @@ def _look(tallies: Sequence[Tally], old: Weighing | None) -> _Look:
     look = _Look(min(t.begun for t in tallies), max(t.ended for t in tallies))
     for tally in tallies:
         problem = tally.problem
-        if not problem and old is not None and tally.begun < old.seen:
+        if not problem and old is not None and tally.begun < old.counted.get(tally.metric, old.begun):
             problem = "the source counted again what was counted before"
         if not problem and old is not None and old.bounds.get(tally.metric, tally.bounds) != tally.bounds:
             problem = CHANGED_BUCKETS
         if problem:
             look.problems.setdefault(tally.metric, problem)
             continue
+        look.counted[tally.metric] = max(tally.ended, look.counted.get(tally.metric, tally.ended))
         arms = look.arms.setdefault((tally.metric, tally.dimension), {}).setdefault(tally.segment, _Arms())
         if tally.arm is Arm.CANARY:
             arms.canary = tally
@@ -252,6 +253,6 @@ def standing(judging: Judging, plan: Plan, metric: str, key: str, at: datetime) 
     if weighing is None or metric not in weighing.counted:
         return None
     allowed = plan.evidence.every.approximate_seconds + plan.evidence.gap.approximate_seconds
-    if at - weighing.seen > timedelta(seconds=allowed):
+    if at - weighing.counted[metric] > timedelta(seconds=allowed):
         return None
     return next((s for s in weighing.standings if s.key == key), None)

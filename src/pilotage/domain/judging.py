@@ -65,7 +65,7 @@ class Weighing:
     """The sequential tests of one release: when they began, what they remember, and how they stand.
 
     ``numbers`` is their whole memory, exact to the last digit; ``stage`` where they began, ``bounds`` the buckets of each
-    histogram, ``counted`` the metrics that gave any counts, ``compared`` whether any were held against the control.
+    histogram, ``counted`` up to when each metric was counted, ``compared`` whether any were held against the control.
     ``raised`` is the last rise of exposure they were told of.
     ``e_value`` is the release's own evidence against ``needed``; ``missing`` says in words what traffic is still needed
     to have shown what a stage must be able to show; ``problems`` by metric why nothing could be counted at the last look.
@@ -78,7 +78,7 @@ class Weighing:
     bounds: dict[str, tuple[float, ...]] = field(default_factory=dict)
     numbers: dict[str, tuple[float, ...]] = field(default_factory=dict)
     standings: tuple[Standing, ...] = ()
-    counted: tuple[str, ...] = ()
+    counted: dict[str, datetime] = field(default_factory=dict)
     compared: bool = False
     problems: dict[str, str] = field(default_factory=dict)
     e_value: float = 1.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pilotage.decisions.evidence import words
+from pilotage.decisions.evidence import buckets, slow, words
 from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin
 from pilotage.decisions.evidence.judgement import Action, Found
+from pilotage.decisions.evidence.slow import USUAL_SHARE
 from pilotage.decisions.evidence.watched import Watched
 
 MISSES = 3
@@ -40,9 +41,23 @@ def _seen(metric: Watched) -> str:
     name = metric.design.name
     if n1 <= 0.0:
         return f"{name}: no requests on the canary yet"
+    if metric.design.kind is Kind.LATENCY:
+        return _times(metric)
     if n0 <= 0.0:
         return f"{name} on the canary {words.rate(float(e1), float(n1))}, no baseline"
     return f"{name} on the canary {words.rate(float(e1), float(n1))}, baseline {words.rate(float(e0), float(n0))}"
+
+
+def _times(metric: Watched) -> str:
+    """How long the slower requests of both arms took so far: their p95."""
+    canary, control = (buckets.quantile(arm, metric.design.bounds, USUAL_SHARE) for arm in metric.totals)
+    told = f"{metric.design.name}: p95 on the canary {words.seconds(canary, metric.design.bounds[-1])}"
+    baseline = (
+        f"baseline {words.seconds(control, metric.design.bounds[-1])}"
+        if control is not None
+        else "no baseline"
+    )
+    return f"{told}, {baseline}"
 
 
 def _how_much(design: Design, metric: Watched, margin: Margin) -> str:
@@ -54,10 +69,14 @@ def _how_much(design: Design, metric: Watched, margin: Margin) -> str:
 
 
 def _limit(metric: Watched, limit: Limit, found: Found) -> str:
-    (n1, n0), (e1, e0) = metric.requests, metric.hits
+    (n1, e1), (n0, e0) = metric.limits[metric.design.limits.index(limit)].totals
     proof = f"evidence {words.evidence(found.log_e)} against {words.evidence(found.needed)} needed"
     allowed = f"the limit is {words.percent(limit.share)}"
     seen = f"{metric.design.name} on the canary {words.rate(float(e1), float(n1))}"
+    if metric.design.kind is Kind.LATENCY:
+        beyond = slow.threshold(limit, metric.design.bounds, metric.totals[1])
+        than = f" slower than {words.seconds(beyond, math.inf)}" if beyond is not None else " too slow"
+        seen = f"{metric.design.name}: {words.rate(float(e1), float(n1))} of the canary's requests{than}"
     if found.shared:
         beside = f", baseline {words.rate(float(e0), float(n0))}"
         return f"{seen}{beside}: {allowed}, and the baseline is no better, so this is not the release's own: {proof}"

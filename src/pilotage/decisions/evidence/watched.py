@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from pilotage.decisions.evidence import dispersion, grid, intake, intervals, sizing
+from pilotage.decisions.evidence import dispersion, grid, intake, intervals, sizing, slow
 from pilotage.decisions.evidence.arrays import Array
-from pilotage.decisions.evidence.design import Design, Kind, Margin, MetricDesign
+from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin, MetricDesign
 from pilotage.decisions.evidence.errors import ErrorsTest
 from pilotage.decisions.evidence.judgement import Interval, Pair
 from pilotage.decisions.evidence.latency import LatencyTest, calibrate
@@ -46,6 +46,7 @@ class Watched:
         self.spread = dispersion.Dispersion()
         self.roster = Roster()
         self.totals: Array = np.zeros((2, self.classes))
+        self.compared: Array = np.zeros((2, 2))
         self.phi = 1.0
         self.missed = 0
         self.problem = ""
@@ -84,15 +85,32 @@ class Watched:
         if any(self.parts):
             self._look_at_segments(step, spent, segments or {})
         self.phi = float(self.spread.now(dispersion.variance(both[:, 1], both.sum(axis=-1))))
-        for limit in self.limits:
-            limit.look(step.mass, whole[:, 1], whole.sum(axis=-1), self.phi)
-        self.totals += whole
+        for limit, limit_test in zip(self.design.limits, self.limits, strict=True):
+            limit_test.look(step.mass, self._beyond(limit, whole), whole.sum(axis=-1), self.phi)
         if self.design.kind is Kind.ERRORS:
             self.spread.learn(both[1, 1], both[1].sum())
         if both.any():
+            bad = self._bad(both)
             self.log_likelihoods = self.log_likelihoods + intervals.log_likelihood(
-                both[:, 1], both.sum(axis=-1), self.phi
+                bad, both.sum(axis=-1), self.phi
             )
+            self.compared += np.stack((both.sum(axis=-1), bad), axis=-1)
+        self.totals += whole  # last: whatever is slow is told from past looks
+
+    def _beyond(self, limit: Limit, whole: Array) -> Array:
+        """The requests of each arm that a limit counts: failed, or too slow. Shape (2,)."""
+        if self.design.kind is Kind.ERRORS:
+            return whole[:, 1]
+        bounds = self.design.bounds
+        counted: Array = whole @ slow.too_slow(slow.threshold(limit, bounds, self.totals[1]), bounds)
+        return counted
+
+    def _bad(self, both: Array) -> Array:
+        """The requests of each arm that the interval compares: failed, or slower than the control's p95. Shape (2,)."""
+        if self.design.kind is Kind.ERRORS:
+            return both[:, 1]
+        counted: Array = both @ slow.slowest(self.design.bounds, self.totals[1])
+        return counted
 
     def _lacks(self, counts: Array | None) -> bool:
         """Whether this look lacks what the metric is judged by."""
@@ -123,6 +141,7 @@ class Watched:
             "dispersion": self.spread.kept,
             "last window": self.spread.last,
             "totals": self.totals,
+            "compared": self.compared,
             "interval": self.log_likelihoods,
         }
         for index, (whole, parts) in enumerate(zip(self.whole, self.parts, strict=True)):
@@ -146,6 +165,7 @@ class Watched:
         self.missed, self.roster.later = int(missed), int(later)
         self.spread.kept, self.spread.last = kept["dispersion"], kept["last window"]
         self.totals, self.log_likelihoods = kept["totals"], kept["interval"]
+        self.compared = kept["compared"]
         for index, (whole, parts) in enumerate(zip(self.whole, self.parts, strict=True)):
             for suffix, test in (("", whole), (" by segment", parts)):
                 if test is not None:
@@ -162,8 +182,8 @@ class Watched:
 
     @property
     def hits(self) -> Array:
-        """Failed requests so far, canary first. Shape (2,)."""
-        return self.totals[:, 1]
+        """Failed (or slow) requests so far, canary first. Shape (2,)."""
+        return self.totals[:, 1] if self.design.kind is Kind.ERRORS else self.compared[:, 1]
 
     @property
     def strictest(self) -> float | None:

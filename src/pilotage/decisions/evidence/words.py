@@ -28,6 +28,15 @@ def rate(hits: float, requests: float) -> str:
     return percent(hits / requests)
 
 
+def seconds(value: float | None, most: float) -> str:
+    """A time as people write it (340 ms, 2.1 s); ``most``: beyond it nothing is known (``over 10 s``)."""
+    if value is None:
+        return "unknown"
+    if value > most:
+        return f"over {seconds(most, most)}"
+    return f"{float(f'{1000.0 * value:.3g}'):g} ms" if value < 1.0 else f"{value:.3g} s"
+
+
 def evidence(log_e: float) -> str:
     """An e-value: 212, 0.4, or ``over a million``."""
     if log_e > math.log(1e6):
