@@ -127,3 +127,15 @@ def test_without_a_metric_that_compares_it_says_what_is_assumed() -> None:
     found = revealing(read.plan, BUSY)
     assert "nothing would be compared" in found.assumed
     assert found.stages[0].seen
+
+
+def test_a_latency_that_is_compared_too_is_named_and_takes_its_part_of_the_budget() -> None:
+    latency = "latency p95: {unit: time, source: main, histogram: 's_bucket{variant=\"{{variant}}\"}', quantile: 0.95}"
+    text = PLAN.replace("  conversion:", f"  {latency}\n  conversion:").replace(
+        '"target < 2%"', '"target < 2%", latency p95: "target < 1s"'
+    )
+    read = YamlPlans().read_text(text)
+    assert read.plan is not None, [str(p) for p in read.problems]
+    found = revealing(read.plan, BUSY)
+    assert found.not_reckoned == ("latency p95",)
+    assert found.budget == pytest.approx(0.005)

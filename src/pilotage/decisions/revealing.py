@@ -81,6 +81,8 @@ class Revealing:
     stages: tuple[Revealed, ...]
     metric: str = ""
     assumed: str = ""
+    not_reckoned: tuple[str, ...] = ()
+    """Latencies that are compared too: how soon a slower one shows hangs on its spread, which no plan tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def revealing(plan: Plan, traffic: Traffic) -> Revealing:
     test = _Test(traffic, max(tolerated, 1.0), plan.evidence.false_alarms * part, plan.evidence.reveal)
     stages = tuple(each for stage in plan.stages for each in _of_stage(stage, test))
     name = compared[0].name if compared else ""
-    return Revealing(traffic, test.wanted, test.tolerated, test.budget, stages, name, assumed)
+    slow = tuple(m.name for m in metrics if m.kind is Kind.LATENCY and m.margins)
+    return Revealing(traffic, test.wanted, test.tolerated, test.budget, stages, name, assumed, slow)
 
 
 def _of_stage(stage: Stage, test: _Test) -> Iterator[Revealed]:

@@ -43,6 +43,12 @@ def say_revealed(found: Revealing, *, assumed_rate: bool) -> None:
     for stage in found.stages:
         if stage.why_not:
             say(f"{stage.stage} ({stage.exposure}): {stage.why_not}.", QUIET)
+    if found.not_reckoned:
+        names = ", ".join(found.not_reckoned)
+        say(
+            f"{names}: compared too; how soon a slower one shows hangs on its spread, and is not reckoned here.",
+            QUIET,
+        )
     for stage in compared:
         if not stage.enough:
             say(f"▲ {_blind(stage, found.wanted or 0.0)}", DOUBT)
