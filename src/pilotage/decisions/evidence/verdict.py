@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pilotage.decisions.evidence import because, readiness
-from pilotage.decisions.evidence.design import Design
-from pilotage.decisions.evidence.judgement import Action, Found, Judgement
+from pilotage.decisions.evidence.design import Design, Kind
+from pilotage.decisions.evidence.judgement import Action, Found, Interval, Judgement
 from pilotage.decisions.evidence.limits import PART
 from pilotage.decisions.evidence.watched import Watched
 
@@ -63,7 +63,7 @@ def judge(design: Design, metrics: Sequence[Watched], log_left: float) -> Judgem
         found += _limits(metric, margins[metric.design.name], log_left, needed)
     found = [replace(f, because=because.of_found(design, metrics, family.log_e, f)) for f in found]
     action = _action(family, found, metrics)
-    intervals = {m.design.name: m.interval(design.budget) for m in metrics if m.whole}
+    intervals = {m.design.name: _interval(design, m, found) for m in metrics if m.whole}
     missing = readiness.missing(design, metrics, intervals)
     if action is Action.CONTINUE and not missing:
         action = Action.READY
@@ -77,6 +77,19 @@ def judge(design: Design, metrics: Sequence[Watched], log_left: float) -> Judgem
         {m.design.name: readiness.smallest(design, m) for m in metrics if m.whole},
         missing,
     )
+
+
+def _interval(design: Design, metric: Watched, found: Sequence[Found]) -> Interval:
+    """Where the ratio lies. A margin that is refuted bounds it too: what is shown is what decided."""
+    interval = metric.interval(design.budget)
+    if metric.design.kind is not Kind.ERRORS:
+        return interval  # it compares the shares of slow requests, and the margin is about times
+    ratios = {margin.key: margin.ratio for margin in metric.design.margins}
+    certain = [
+        ratios[f.key] for f in found if f.metric == metric.design.name and f.certain and f.key in ratios
+    ]
+    low = max((interval.low, *certain))
+    return replace(interval, low=low, high=max(interval.high, low))
 
 
 def _margins(
