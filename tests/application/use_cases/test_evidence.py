@@ -49,6 +49,7 @@ async def test_the_interval_and_the_evidence_shown_are_those_that_decided() -> N
     assert (metric.tests[0].verdict, metric.tests[0].since) == ("certain", fired.at)
     assert [(d.at, d.what) for d in view.decided] == [(fired.at, "rolled back")]
     assert fired.event.because in view.decided[0].sentence
+    assert view.baked is None
 
 
 async def test_folding_the_stored_looks_leads_to_the_judging_row_to_the_last_digit() -> None:
@@ -82,6 +83,7 @@ async def test_rates_requests_stages_and_what_the_traffic_could_have_shown() -> 
     assert metric.smallest > 2
     assert metric.tolerated == pytest.approx(1.2)
     assert view.decided == ()
+    assert view.baked == MONDAY + timedelta(minutes=30)
 
 
 async def test_a_limit_without_a_control_is_judged_and_shown_without_a_ratio() -> None:

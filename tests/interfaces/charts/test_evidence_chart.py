@@ -130,6 +130,20 @@ def test_the_band_is_the_interval_and_nothing_else() -> None:
         assert y == pytest.approx(y1 + slope * (math.log(end) - math.log(ends[0])), abs=0.02)
 
 
+def test_what_is_empty_at_the_right_is_time_left() -> None:
+    running = view(decided=(), status="running")
+
+    def last_dot(given: EvidenceView) -> float:
+        return max(float(n.get("cx", "")) for n in ET.fromstring(draw(given)).iter(f"{SVG}circle"))
+
+    soon = replace(running, baked=MONDAY + timedelta(minutes=24))
+    assert last_dot(soon) < last_dot(running)
+    assert "baked 10:24" in " ".join(texts(draw(soon)))
+    next_week = replace(running, baked=MONDAY + timedelta(days=7))
+    assert last_dot(running) / 2 < last_dot(next_week) < last_dot(running), "the past keeps most of the room"
+    assert "baked" not in " ".join(texts(draw(next_week)))
+
+
 def test_somebodys_words_stay_words() -> None:
     given = view(
         release=NASTY,

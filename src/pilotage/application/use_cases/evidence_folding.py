@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from pilotage.application.use_cases.evidence_series import MOST_POINTS, Series
 from pilotage.application.use_cases.evidence_view import (
@@ -21,11 +22,13 @@ from pilotage.application.use_cases.evidence_view import (
     e_value,
 )
 from pilotage.application.use_cases.past_looks import PastLook, forgotten, with_the_release
+from pilotage.decisions.baking import bake_of
 from pilotage.decisions.evidence.judgement import Interval, Judgement
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import sentence
 from pilotage.decisions.judging import clock_key
 from pilotage.decisions.proving import Tested, countable, under_test
+from pilotage.decisions.watch import current_stage
 from pilotage.decisions.weighing import weighed_on
 from pilotage.domain import events as e
 from pilotage.domain.conditions import Measured
@@ -33,7 +36,7 @@ from pilotage.domain.events import Happened
 from pilotage.domain.judging import Judging, Standing, Weighing
 from pilotage.domain.metrics import Arm, Metric
 from pilotage.domain.plan import Plan
-from pilotage.domain.release import Release
+from pilotage.domain.release import Release, Status
 
 if TYPE_CHECKING:
     from pilotage.decisions.evidence.evidence import Evidence
@@ -67,6 +70,7 @@ def fold_looks(release: Release, history: Sequence[Happened], looks: Sequence[Pa
         metrics=tuple(trail.shown(entry) for entry in trail.tested),
         stages=tuple(_stages(plan, history)),
         decided=tuple(_decided(release, history)),
+        baked=_baked(release),
         missing=weighing.missing if weighing and not release.over else "",
         notes=tuple(note for note in notes if note),
     )
@@ -233,6 +237,16 @@ def _stages(plan: Plan, history: Sequence[Happened]) -> Iterator[StageSpan]:
     for (at, changed), until in zip(changes, ends, strict=False):  # without a change there is an end too many
         if not changed.after.nobody:
             yield StageSpan(names.get(changed.stage, changed.stage), str(changed.after), at, until)
+
+
+def _baked(release: Release) -> datetime | None:
+    stage, state = current_stage(release), release.stages.get(release.stage)
+    if stage is None or state is None or state.bake_from is None or bake_of(stage).ongoing:
+        return None
+    if release.status is not Status.RUNNING or release.hold is not None:
+        return None
+    over = bake_of(stage).least.after(state.bake_from, ZoneInfo(release.plan.timezone))
+    return over + timedelta(seconds=state.held_for)
 
 
 def _decided(release: Release, history: Sequence[Happened]) -> Iterator[Decided]:

@@ -150,6 +150,8 @@ class EvidenceView:
     metrics: tuple[MetricEvidence, ...] = ()
     stages: tuple[StageSpan, ...] = ()
     decided: tuple[Decided, ...] = ()
+    baked: datetime | None = None
+    """When the present stage will have baked, if nothing holds it up; None where that cannot be said."""
     missing: str = ""
     notes: tuple[str, ...] = ()
 

@@ -28,6 +28,10 @@ _RATES, _RATIO, _EVIDENCE = 180.0, 120.0, 90.0
 """Heights of the three panels. Between ``_RIGHT`` and ``_END`` lines have their names."""
 
 
+_AHEAD = 0.3
+"""At most this part of what was drawn so far is left empty for the time ahead."""
+
+
 def draw(view: EvidenceView, metric: str = "", *, style: bool = True) -> str:
     """The chart of one metric (``metric`` empty: the one with the most evidence against it), as a whole SVG document.
 
@@ -133,6 +137,10 @@ def _chart(view: EvidenceView, metric: MetricEvidence, title: str) -> tuple[str,
         ]
         frames, bottom = [*frames, frame], frame.bottom
     parts += _stages(view, frames)
+    if view.baked is not None and since < view.baked <= until:
+        parts.append(_through(frames, x(view.baked), "stage"))
+        text = f"baked {view.baked.astimezone(zone):%H:%M}"
+        parts.append(words(text, x(view.baked) - 5, first.top + 12, "halo", "end"))
     parts += _decisions(view, frames, zone)
     parts += _clock(since, until, x, bottom, zone)
     said, height = _says(view, metric, bottom + 46)
@@ -140,10 +148,13 @@ def _chart(view: EvidenceView, metric: MetricEvidence, title: str) -> tuple[str,
 
 
 def _span(view: EvidenceView, metric: MetricEvidence) -> tuple[datetime, datetime]:
+    """From the first moment to the last, and on towards the end of the bake: what is empty there is time left."""
     moments = [p.at for p in metric.points] + [d.at for d in view.decided]
     since = min([*moments, *([view.since] if view.since else [])])
-    until = max([*moments, *([view.until] if view.until else [])])
-    return since, max(until, since + timedelta(seconds=60))
+    until = max([*moments, *([view.until] if view.until else []), since + timedelta(seconds=60)])
+    if view.baked is not None and view.baked > until:
+        until = min(view.baked, until + _AHEAD * (until - since))
+    return since, until
 
 
 def _heads(view: EvidenceView, metric: MetricEvidence, title: str) -> str:
