@@ -69,7 +69,7 @@ def _how_much(design: Design, metric: Watched, margin: Margin) -> str:
 
 
 def _limit(metric: Watched, limit: Limit, found: Found) -> str:
-    (n1, e1), (n0, e0) = metric.limits[metric.design.limits.index(limit)].totals
+    (n1, e1), (n0, e0) = metric.limit_totals(metric.design.limits.index(limit), found.segment)
     proof = f"evidence {words.evidence(found.log_e)} against {words.evidence(found.needed)} needed"
     allowed = f"the limit is {words.percent(limit.share)}"
     seen = f"{metric.design.name} on the canary {words.rate(float(e1), float(n1))}"
@@ -77,6 +77,8 @@ def _limit(metric: Watched, limit: Limit, found: Found) -> str:
         beyond = slow.threshold(limit, metric.design.bounds, metric.totals[1])
         than = f" slower than {words.seconds(beyond, math.inf)}" if beyond is not None else " too slow"
         seen = f"{metric.design.name}: {words.rate(float(e1), float(n1))} of the canary's requests{than}"
+    if found.segment:
+        seen += f' in segment "{found.segment}"'
     if found.shared:
         beside = f", baseline {words.rate(float(e0), float(n0))}"
         return f"{seen}{beside}: {allowed}, and the baseline is no better, so this is not the release's own: {proof}"

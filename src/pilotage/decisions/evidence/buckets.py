@@ -30,6 +30,31 @@ def stretched(bounds: tuple[float, ...], factors: Array) -> Array:
     return answer
 
 
+def divided(shares: Array, bounds: tuple[float, ...], factor: float) -> Array:
+    """The matrix M with ``histogram @ M`` = the histogram when all take 1/``factor`` of the time, for large factors.
+
+    How requests lie inside a wide bucket matters then: they are spread as the control's are, from ``shares`` (..., B), none
+    zero, whose distribution is taken as logit-linear in the logarithm of time between bounds (exact for a log-logistic one).
+    Answer (..., B, B), rows sum to one.
+    """
+    logs = np.log(np.asarray(bounds, dtype=np.float64))
+    below = np.cumsum(shares, axis=-1)[..., :-1]
+    logits = np.log(below / above(shares))
+    points = logs - math.log(factor)
+    left = np.clip(np.searchsorted(logs, points) - 1, 0, len(logs) - 2)
+    part = (points - logs[left]) / (logs[left + 1] - logs[left])
+    ends = 1.0 / (1.0 + np.exp(-(logits[..., left] * (1.0 - part) + logits[..., left + 1] * part)))
+    low = np.concatenate((np.zeros_like(ends[..., :1]), ends), axis=-1)[..., :, None]
+    high = np.concatenate((ends, np.ones_like(ends[..., :1])), axis=-1)[..., :, None]
+    slower = (high - np.maximum(low, below[..., None, :])) / np.maximum(high - low, 1e-300)
+    slower = np.clip(slower, 0.0, 1.0)
+    answer: Array = -np.diff(
+        np.concatenate((np.ones_like(slower[..., :1]), slower, np.zeros_like(slower[..., :1])), axis=-1),
+        axis=-1,
+    )
+    return answer
+
+
 def above(histogram: Array) -> Array:
     """How many are slower than each bound. Shape (..., B) to (..., B - 1)."""
     answer: Array = np.cumsum(histogram[..., ::-1], axis=-1)[..., -2::-1]

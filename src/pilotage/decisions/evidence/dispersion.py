@@ -14,6 +14,8 @@ phi >= 1 that is known before the look keeps an exact test exact. Source: eviden
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from pilotage.decisions.evidence.arrays import Array
@@ -135,11 +137,12 @@ def _sums(values: Array, window: int) -> Array:
     return answer
 
 
-def temper(log_ratio: Array, phi: Array | float, cap: float) -> Array:
-    """Divide log-likelihood ratios (..., K) by phi (...); where phi > 1 one look adds at most ``cap``.
+def temper(log_ratio: Array, phi: Array | float, budget: float) -> Array:
+    """Divide log-likelihood ratios (..., K) by phi (...); where phi > 1 one look adds at most ln(1/budget) max(1/2, 3/2 / phi).
 
-    With ``cap`` = ln(1/budget)/2 no two looks alone roll back. Capping from above keeps the expectation below 1.
+    So with clumps of three and more no two looks alone roll back. Capping from above keeps the expectation below 1.
     """
     wide = np.asarray(phi, dtype=np.float64)[..., None]
-    tempered: Array = np.where(wide > 1.0, np.minimum(log_ratio / wide, cap), log_ratio)
+    most = -math.log(budget) * np.maximum(0.5, 1.5 / wide)
+    tempered: Array = np.where(wide > 1.0, np.minimum(log_ratio / wide, most), log_ratio)
     return tempered

@@ -95,9 +95,9 @@ class Evidence:
             return self.judgement
         since = None if self._fresh is None else max(self._seconds - self._fresh, 0.0)
         spent = 1.0 - self._onset.left
-        looks = max((seconds - self._seconds) / self.design.every, 1e-9)
-        cap = -0.5 * math.log(self.design.budget)
-        step = Step(self._onset.spend(seconds), since, self.design.grace, cap, looks)
+        lasting = seconds - self._seconds
+        looks = lasting / self.design.every
+        step = Step(self._onset.spend(seconds), since, self.design.grace, self.design.budget, lasting, looks)
         for metric in self._metrics:
             name = metric.design.name
             pair = pairs if isinstance(pairs, Pair) else pairs.get(name)

@@ -10,7 +10,7 @@ from pilotage.decisions.evidence.arrays import Array
 
 POINTS = 24
 HIGHEST = 100.0
-CENTRE = 5.0
+CENTRE = 6.0
 WIDTH = 1.0
 EVENLY = 0.15
 IN_SEGMENT = 30.0

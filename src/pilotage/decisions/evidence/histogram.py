@@ -62,11 +62,11 @@ class HistogramTest:
         answer: Array = filled / filled.sum(axis=-1, keepdims=True)
         return answer
 
-    def look(self, mass: float, counts: Array, phi: Array | float, cap: float, looks: float) -> None:
+    def look(self, mass: float, counts: Array, phi: Array | float, budget: float, looks: float) -> None:
         """Learn from one look: ``counts`` (2, *shape, B), the canary's already divided by the margin."""
         log_ratio = log_likelihood_ratio(self.alternatives(self.shares()), counts)
         known = (self.usual.sum(axis=-1) >= ENOUGH) & (counts.sum(axis=-1) > 0.0).all(axis=0)
-        log_ratio = np.where(known[..., None], temper(log_ratio, phi, cap), 0.0)
+        log_ratio = np.where(known[..., None], temper(log_ratio, phi, budget), 0.0)
         self.log_wealth = onset.grow(self.log_wealth, self.log_prior, mass, log_ratio)
         self.usual = self.usual * KEPT**looks + counts[1]
 

@@ -43,35 +43,39 @@ def _log_beta(a: float, b: float) -> float:
 class LimitTest:
     """Both tests for both arms: the canary's answer counts, the control's tells whether the trouble is everybody's.
 
-    ``totals``: (2, 2) requests and hits since the start, canary first. ``log_wealth``: (2, K).
+    ``shape``: () for the whole, (S,) for segments. ``totals``: (2, *shape, 2) requests and hits since the start, canary
+    first. ``log_wealth``: (2, *shape, K).
     """
 
-    def __init__(self, share: float) -> None:
-        if not 0.0 < share < 1.0:
-            raise ValueError(
-                f"a limit's share is {share:g}; it must lie between 0 and 1 (0.05 means five in a hundred)"
-            )
+    def __init__(self, share: float, shape: tuple[int, ...] = ()) -> None:
         self.share = share
         odds = share / (1.0 - share)
         higher = odds * np.exp(np.linspace(math.log(1.3), math.log(max(50.0, 19.0 / odds)), RATES))
-        self.rates: Array = higher / (1.0 + higher)
+        rates = higher / (1.0 + higher)
+        self._per_hit: Array = np.log(rates / share)
+        self._per_miss: Array = np.log((1.0 - rates) / (1.0 - share))
         self.log_prior: Array = np.full(RATES, -math.log(RATES))
-        self.totals: Array = np.zeros((2, 2))
-        self.log_wealth: Array = np.full((2, RATES), NOTHING)
+        self.totals: Array = np.zeros((2, *shape, 2))
+        self.log_wealth: Array = np.full((2, *shape, RATES), NOTHING)
 
     def look(self, mass: float, hits: Array, requests: Array, phi: float) -> None:
-        """Learn from one look; ``hits``, ``requests``: shape (2,), canary first. Counts that come in clumps count less."""
+        """Learn from one look; ``hits``, ``requests``: shape (2, *shape), canary first. Clumped counts count less."""
         hits, requests = hits / phi, requests / phi
-        self.totals += np.stack((requests, hits), axis=-1)
-        log_ratio = hits[:, None] * np.log(self.rates / self.share) + (requests - hits)[:, None] * np.log(
-            (1.0 - self.rates) / (1.0 - self.share)
-        )
+        self.totals = self.totals + np.stack((requests, hits), axis=-1)
+        log_ratio = hits[..., None] * self._per_hit + (requests - hits)[..., None] * self._per_miss
         self.log_wealth = onset.grow(self.log_wealth, self.log_prior, mass, log_ratio)
 
-    def log_e(self, log_left: float, arm: int = 0) -> float:
-        """The larger of the two tests' logarithms, for the canary (0) or the control (1)."""
-        requests, hits = self.totals[arm]
-        later = float(onset.log_e(self.log_wealth[arm], log_left))
-        if hits <= self.share * requests:
-            return later
-        return max(later, log_beta_mixture(float(hits), float(requests), self.share))
+    def log_e(self, log_left: float) -> Array:
+        """The larger of the two tests' logarithms, shape (2, *shape), canary first."""
+        later: Array = onset.log_e(self.log_wealth, log_left)
+        for place in np.ndindex(later.shape):
+            requests, hits = map(float, self.totals[place])
+            if hits > self.share * requests:
+                later[place] = max(float(later[place]), log_beta_mixture(hits, requests, self.share))
+        return later
+
+    def add(self, rows: int, spent: float) -> None:
+        """New segments, as though they had been there without data while ``spent`` of the onset was."""
+        fresh = self.log_prior + math.log(spent) if spent > 0.0 else np.full(RATES, NOTHING)
+        self.log_wealth = np.concatenate((self.log_wealth, np.broadcast_to(fresh, (2, rows, RATES))), axis=1)
+        self.totals = np.concatenate((self.totals, np.zeros((2, rows, 2))), axis=1)

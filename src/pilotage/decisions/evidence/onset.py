@@ -18,8 +18,8 @@ import numpy as np
 
 from pilotage.decisions.evidence.arrays import NOTHING, Array, log_sum
 
-AT_ONCE = 0.52
-AT_STAGES = 0.12
+AT_ONCE = 0.4
+AT_STAGES = 0.22
 AT_SURPRISES = 0.04
 """Kept for stage starts where none was planned; the rest of what stages would have is for the start."""
 BEYOND = 0.03
@@ -27,7 +27,7 @@ BEYOND = 0.03
 
 
 class Onset:
-    """How much of the prior is spent: 52 % at the start, 12 % at later stage starts, 36 % evenly over the planned length.
+    """How much of the prior is spent: 40 % at the start, 22 % at later stage starts, 38 % evenly over the planned length.
 
     ``horizon`` and ``every`` are seconds (None: unknown length; the mass is then spent slower and slower, for ever);
     ``planned``: later stage starts, 0: the start has most of what is kept for them.

@@ -63,14 +63,14 @@ class RatioTest:
         self.log_wealth: Array = np.full((*shape, len(self.alternatives)), NOTHING)
 
     def look(
-        self, mass: float, null: float, hits: Array, requests: Array, phi: Array | float, cap: float
+        self, mass: float, null: float, hits: Array, requests: Array, phi: Array | float, budget: float
     ) -> None:
         """Learn from one look. ``null``: the ratio tolerated now (never below ``tolerated``).
 
-        ``hits``, ``requests``: (2, *shape), canary first. ``phi``, ``cap``: see ``dispersion.temper``.
+        ``hits``, ``requests``: (2, *shape), canary first. ``phi``, ``budget``: see ``dispersion.temper``.
         """
         log_ratio = log_likelihood_ratio(self.alternatives, max(null, self.tolerated), hits, requests)
-        self.log_wealth = onset.grow(self.log_wealth, self.log_prior, mass, temper(log_ratio, phi, cap))
+        self.log_wealth = onset.grow(self.log_wealth, self.log_prior, mass, temper(log_ratio, phi, budget))
 
     def log_e(self, log_left: float) -> Array:
         """The logarithm of the e-value so far, of shape ``shape``."""

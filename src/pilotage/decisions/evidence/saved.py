@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pilotage.decisions.evidence.arrays import Array
-from pilotage.decisions.evidence.design import Design, Kind, MetricDesign
+from pilotage.decisions.evidence.design import Design, Kind, Limit, MetricDesign
 from pilotage.decisions.evidence.onset import Onset
 from pilotage.decisions.evidence.watched import Watched
 
@@ -45,6 +45,8 @@ def _check_metric(metric: MetricDesign) -> None:
             raise ValueError(
                 f"{metric.name}: the margin {margin.key} is {margin.ratio:g}; expected 1 or more (1.2: 20 % worse)"
             )
+    for limit in metric.limits:
+        _check_limit(metric, limit)
     if metric.kind is Kind.LATENCY:
         rising = all(low < high for low, high in zip(metric.bounds, metric.bounds[1:], strict=False))
         if (
@@ -56,6 +58,22 @@ def _check_metric(metric: MetricDesign) -> None:
             raise ValueError(
                 f"{metric.name}: expected two or more finite bounds in seconds above 0, ascending"
             )
+
+
+def _check_limit(metric: MetricDesign, limit: Limit) -> None:
+    if not 0.0 < limit.share < 1.0:
+        raise ValueError(
+            f"{metric.name}: the limit {limit.key} is {limit.share:g}; expected a share between 0 and 1 (0.05: five in a hundred)"
+        )
+    if metric.kind is Kind.ERRORS:
+        return
+    if (limit.slower_than is None) == (limit.times_control is None):
+        raise ValueError(f"{metric.name}: the limit {limit.key} needs either slower_than or times_control")
+    if limit.slower_than is not None and metric.bounds and limit.slower_than > metric.bounds[-1]:
+        raise ValueError(
+            f"{metric.name}: the limit {limit.key} is {limit.slower_than:g} s, and the histogram tells nothing beyond "
+            f"{metric.bounds[-1]:g} s; take a lower limit or a histogram with a higher bound"
+        )
 
 
 def state(metrics: Sequence[Watched], onset: Onset, times: tuple[float, float]) -> State:

@@ -122,16 +122,16 @@ def _limits(
     answer = []
     threshold = needed - math.log(PART)
     lead = leading(metric)
-    for limit, test in zip(metric.design.limits, metric.limits, strict=True):
-        log_e = test.log_e(log_left)
+    for index, limit in enumerate(metric.design.limits):
+        log_e, control, segment, alone = metric.limit_log_e(index, log_left)
         broken = log_e >= threshold
-        alone = bool(metric.requests[1] <= 0.0)
-        control_broken = test.log_e(log_left, arm=1) >= DOUBT
+        # A margin's evidence is that of the whole and all segments: the canary is worse somewhere.
         relative = max((log_e for log_e, _ in log_es), default=0.0) if lead is None else log_es[lead][0]
-        worse = alone or (relative > 0.0 and not control_broken)
-        doubt = log_e >= DOUBT or control_broken
-        shared = (broken and not worse) or control_broken
-        answer.append(Found(metric.design.name, limit.key, log_e, threshold, broken and worse, doubt, shared))
+        worse = alone or (relative > 0.0 and control < DOUBT)
+        doubt = log_e >= DOUBT or control >= DOUBT
+        shared = (broken and not worse) or control >= DOUBT
+        certain = broken and worse
+        answer.append(Found(metric.design.name, limit.key, log_e, threshold, certain, doubt, shared, segment))
     return answer
 
 

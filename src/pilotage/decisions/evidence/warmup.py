@@ -17,8 +17,13 @@ ERRORS = 8.0
 LATENCY = 2.0
 
 
-def tolerated(margin: float, excess: float, grace: float, since: float | None) -> float:
-    """The ratio tolerated ``since`` seconds after new replicas began (None: none did), ``grace`` in seconds (0: none)."""
+def tolerated(margin: float, excess: float, grace: float, since: float | None, lasting: float) -> float:
+    """The ratio tolerated by a look that begins ``since`` seconds after new replicas (None: there were none), on average.
+
+    The mean of the curve over the look's ``lasting`` seconds; ``grace`` in seconds (0: none), ``excess`` at the very start.
+    """
     if since is None or grace <= 0.0:
         return margin
-    return max(margin, 1.0 + excess * math.exp(-2.0 * max(since, 0.0) / grace))
+    rate = 2.0 / grace
+    mean = math.exp(-rate * max(since, 0.0)) * -math.expm1(-rate * lasting) / (rate * lasting)
+    return max(margin, 1.0 + excess * mean)

@@ -12,7 +12,7 @@ from pilotage.decisions.evidence.arrays import Array
 from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin, MetricDesign
 from pilotage.decisions.evidence.errors import ErrorsTest
 from pilotage.decisions.evidence.judgement import Interval, Pair
-from pilotage.decisions.evidence.latency import LatencyTest, calibrate
+from pilotage.decisions.evidence.latency import LatencyTest, calibrate, pairs
 from pilotage.decisions.evidence.limits import LimitTest
 from pilotage.decisions.evidence.segments import Roster
 from pilotage.decisions.evidence.step import Step
@@ -53,6 +53,9 @@ class Watched:
         self.log_likelihoods: Array = np.zeros_like(intervals.GRID)
         self.learn(history)
         self.limits = [LimitTest(limit.share) for limit in design.limits]
+        self.limits_by_segment = [
+            LimitTest(limit.share, (0,)) if limit.by_segment else None for limit in design.limits
+        ]
 
     def learn(self, history: Sequence[Pair]) -> None:
         """Start from the A/A looks of the old version."""
@@ -82,11 +85,11 @@ class Watched:
         both = whole if min(whole.sum(axis=-1)) > 0.0 else np.zeros_like(whole)
         for test in self.whole:
             test.look(step, both)
-        if any(self.parts):
-            self._look_at_segments(step, spent, segments or {})
-        self.phi = float(self.spread.now(dispersion.variance(both[:, 1], both.sum(axis=-1))))
+        self.phi = self._phi(both)
         for limit, limit_test in zip(self.design.limits, self.limits, strict=True):
-            limit_test.look(step.mass, self._beyond(limit, whole), whole.sum(axis=-1), self.phi)
+            limit_test.look(step.mass, whole @ self._beyond(limit), whole.sum(axis=-1), self.phi)
+        if any(self.parts) or any(self.limits_by_segment):
+            self._look_at_segments(step, spent, segments or {})
         if self.design.kind is Kind.ERRORS:
             self.spread.learn(both[1, 1], both[1].sum())
         if both.any():
@@ -97,13 +100,20 @@ class Watched:
             self.compared += np.stack((both.sum(axis=-1), bad), axis=-1)
         self.totals += whole  # last: whatever is slow is told from past looks
 
-    def _beyond(self, limit: Limit, whole: Array) -> Array:
-        """The requests of each arm that a limit counts: failed, or too slow. Shape (2,)."""
+    def _phi(self, both: Array) -> float:
+        """The dispersion of this look."""
+        requests = both.sum(axis=-1)
+        errors = self.design.kind is Kind.ERRORS
+        return float(
+            self.spread.now(dispersion.variance(both[:, 1], requests) if errors else pairs(requests))
+        )
+
+    def _beyond(self, limit: Limit) -> Array:
+        """Which classes of requests a limit counts: the failed ones, or those that are too slow. Shape (classes,)."""
         if self.design.kind is Kind.ERRORS:
-            return whole[:, 1]
+            return np.array((0.0, 1.0))
         bounds = self.design.bounds
-        counted: Array = whole @ slow.too_slow(slow.threshold(limit, bounds, self.totals[1]), bounds)
-        return counted
+        return slow.too_slow(slow.threshold(limit, bounds, self.totals[1]), bounds)
 
     def _bad(self, both: Array) -> Array:
         """The requests of each arm that the interval compares: failed, or slower than the control's p95. Shape (2,)."""
@@ -118,13 +128,17 @@ class Watched:
 
     def _look_at_segments(self, step: Step, spent: float, segments: Mapping[str, Pair]) -> None:
         counts, fresh = self.roster.read(self.design, segments)
-        for test in self.parts:
-            if test is None:
-                continue
-            if fresh:
+        for test in (*self.parts, *self.limits_by_segment):
+            if test is not None and fresh:
                 test.add(fresh, spent)
-            if self.roster.names:
-                test.look(step, counts)
+        if not self.roster.names:
+            return
+        for part in self.parts:
+            if part is not None:
+                part.look(step, counts)
+        for limit, limit_test in zip(self.design.limits, self.limits_by_segment, strict=True):
+            if limit_test is not None:
+                limit_test.look(step.mass, counts @ self._beyond(limit), counts.sum(axis=-1), self.phi)
 
     def margin_log_e(self, index: int, log_left: float) -> tuple[float, str]:
         """The logarithm of a margin's e-value, and the segment that has most of it."""
@@ -133,6 +147,31 @@ class Watched:
         if parts is None or not self.roster.names:
             return whole, ""
         return self.roster.combine(whole, parts.log_e(log_left))
+
+    def limit_log_e(self, index: int, log_left: float) -> tuple[float, float, str, bool]:
+        """A limit's evidence: the canary's, the control's, the segment it is of, and whether there is no control.
+
+        Segments share a second budget of the same size by their weights, so the whole keeps its own.
+        """
+        canary, control = map(float, self.limits[index].log_e(log_left))
+        alone = bool(self.limits[index].totals[1, 0] <= 0.0)
+        parts = self.limits_by_segment[index]
+        if parts is None or not self.roster.names:
+            return canary, control, "", alone
+        each = parts.log_e(log_left)
+        weighted = each[0] + np.log(self.roster.weights)
+        best = int(weighted.argmax())
+        if weighted[best] <= canary:
+            return canary, control, "", alone
+        return float(weighted[best]), float(each[1, best]), self.roster.names[best], alone
+
+    def limit_totals(self, index: int, segment: str = "") -> Array:
+        """Requests and hits so far of the whole, or of a segment. Shape (2, 2), canary first."""
+        parts = self.limits_by_segment[index]
+        if segment and parts is not None:
+            chosen: Array = parts.totals[:, self.roster.names.index(segment)]
+            return chosen
+        return self.limits[index].totals
 
     def arrays(self) -> dict[str, Array]:
         """The state in named arrays (segments' names and weights are kept beside them)."""
@@ -149,13 +188,18 @@ class Watched:
                 kept[f"margin {index}.{number}"] = wealth
             for number, wealth in enumerate(parts.wealth() if parts is not None else ()):
                 kept[f"margin {index}.{number} by segment"] = wealth
-        for index, limit in enumerate(self.limits):
-            kept[f"limit {index} totals"], kept[f"limit {index}"] = limit.totals, limit.log_wealth
+        for name, limit in self._named_limits():
+            kept[f"{name} totals"], kept[name] = limit.totals, limit.log_wealth
         return kept
+
+    def _named_limits(self) -> list[tuple[str, LimitTest]]:
+        named = [(f"limit {index}", limit) for index, limit in enumerate(self.limits)]
+        parts = enumerate(self.limits_by_segment)
+        return named + [(f"limit {index} by segment", limit) for index, limit in parts if limit is not None]
 
     def resize(self, rows: int) -> None:
         """Make room for the segments of a kept state."""
-        for parts in self.parts:
+        for parts in (*self.parts, *self.limits_by_segment):
             if parts is not None and rows:
                 parts.add(rows, 0.0)
 
@@ -171,8 +215,8 @@ class Watched:
                 if test is not None:
                     count = len(test.wealth())
                     test.take([kept[f"margin {index}.{number}{suffix}"] for number in range(count)])
-        for index, limit in enumerate(self.limits):
-            limit.totals, limit.log_wealth = kept[f"limit {index} totals"], kept[f"limit {index}"]
+        for name, limit in self._named_limits():
+            limit.totals, limit.log_wealth = kept[f"{name} totals"], kept[name]
 
     @property
     def requests(self) -> Array:
