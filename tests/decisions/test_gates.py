@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from pilotage.decisions import watch
 from pilotage.domain import events as e
 from pilotage.domain import facts as f
+from pilotage.domain.metrics import Arm
 from pilotage.domain.release import Status
 from tests.support.playing import MONDAY, Play, plan_from
 
@@ -450,3 +452,20 @@ def test_overrides_are_for_those_the_plan_names_with_a_reason_and_never_for_what
 def test_without_overrides_in_the_plan_nobody_overrides() -> None:
     play = gated("error rate < 1%")
     assert "nobody (the plan has no overrides)" in play.refused("ana", f.Override("error rate", "please"))
+
+
+def test_the_version_before_is_compared_at_the_same_weekday_and_hour_before_the_change() -> None:
+    play = Play(
+        "stages:\n  - {stage: pilot, expose: 10%, bake: 20d, gate: [latency < 2x baseline]}\n", begin=False
+    )
+    play.values, play.control = {"latency": 0.2}, {"latency": 0.2}
+    play.says("dan", f.Start())
+
+    def week_before() -> list[timedelta]:
+        asked = watch.requests(play.release, play.judging, play.now)
+        return [play.now - r.until for r in asked if r.arm is Arm.BASELINE and r.until]
+
+    play.passes("1h")
+    assert week_before() == [timedelta(days=7)]
+    play.passes("7d")
+    assert week_before() == [timedelta(days=14)], "a week ago the change was there already"

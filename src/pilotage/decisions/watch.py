@@ -141,7 +141,9 @@ def _values(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
             for dimension in ("", scope.dimension) if scope else ("",):
                 key = (metric.name, arm, dimension)
                 if key not in wanted and (is_watched(release, metric.name) or not _variants(release, metric)):
-                    wanted[key] = MetricRequest(metric, arm, _filled(release, metric, arm, at), dimension)
+                    until = _week_before(release, at) if _previous(metric, arm) else None
+                    filled = _filled(release, metric, arm, at)
+                    wanted[key] = MetricRequest(metric, arm, filled, dimension, until=until)
     for metric in _compared_with_before(release):
         wanted[metric.name, Arm.BASELINE, ""] = MetricRequest(
             metric, Arm.BASELINE, _filled(release, metric, Arm.BASELINE, at)
@@ -221,6 +223,27 @@ def _history(release: Release, metric: Metric, at: datetime) -> MetricRequest:
     )
 
 
+WEEK = timedelta(days=7)
+
+
+def _previous(metric: Metric, arm: Arm) -> bool:
+    return arm is Arm.BASELINE and metric.baseline.kind is BaselineKind.PREVIOUS
+
+
+def _week_before(release: Release, at: datetime) -> datetime | None:
+    """The same weekday and hour, as many whole weeks ago as it takes to be before the change; None: that is now.
+
+    Traffic on a Monday morning is compared with a Monday morning. Where the source does not go back so far, what was
+    measured just before the change stays the baseline.
+    """
+    raised = release.exposure_raised
+    if raised is None:
+        return None
+    begun = min(raised, release.started or raised)
+    weeks = int((at - begun) / WEEK) + 1
+    return at - weeks * WEEK
+
+
 def _compared_with_before(release: Release) -> Iterable[Metric]:
     """The metrics that anything in the plan compares with the version before, while only that one can be met."""
     if release.status is not Status.RUNNING or release.exposure_raised is not None or under_watch(release):
@@ -252,8 +275,7 @@ def _arms(release: Release, metric: Metric, term: Measured) -> tuple[Arm, ...]:
             )
             return (Arm.CANARY, Arm.BASELINE) if split else (Arm.CANARY,)
         case BaselineKind.PREVIOUS:
-            unseen = release.exposure_raised is None
-            return (Arm.CANARY, Arm.BASELINE) if relative and unseen else (Arm.CANARY,)
+            return (Arm.CANARY, Arm.BASELINE) if relative else (Arm.CANARY,)
         case _:
             return (Arm.CANARY,)
 
@@ -269,6 +291,6 @@ def _texts(metric: Metric) -> str:
 def _filled(release: Release, metric: Metric, arm: Arm, at: datetime) -> dict[str, str]:
     canary = arm is Arm.CANARY
     over = f"{max(1, round(metric.over.approximate_seconds))}s"
-    before = not canary and metric.baseline.kind is BaselineKind.PREVIOUS
+    before = _previous(metric, arm)
     version = release.previous if before else release.version
     return variables(release, at, over=over, variant="on" if canary else "off", version=version)

@@ -149,8 +149,8 @@ class MetricRequest:
     since: datetime | None = None
     """Counts and halves: what happened after this moment."""
     until: datetime | None = None
-    """Counts and halves: what happened up to this moment; None: up to the moment of asking. Callers keep ``since`` and
-    ``until`` on one grid for all releases, so that those that ask the same share one query."""
+    """Counts and halves: what happened up to this moment; a value: as it was at this moment. None: the moment of asking.
+    Callers keep ``since`` and ``until`` on one grid for all releases, so that those that ask the same share one query."""
     every: Duration = Duration(seconds=15)
     """Halves: the length of one look."""
     replicas: str = "instance"

@@ -171,6 +171,7 @@ class InMemoryMetrics:
         return [_summary(request, at, segment, found) for segment, found in sorted(segments.items())]
 
     def _recent(self, request: MetricRequest, at: datetime) -> list[Happening]:
+        at = request.until or at
         since = at - timedelta(seconds=request.metric.over.approximate_seconds)
         return self._within(request, since, at)
 

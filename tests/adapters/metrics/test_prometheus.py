@@ -156,6 +156,20 @@ async def test_a_scalar_is_a_number(metrics: PrometheusMetrics, pages: Pages) ->
     assert (await read(metrics, pages, replace(QUEUE, query="scalar(queue)"))).value == 7
 
 
+async def test_what_is_compared_with_last_week_is_asked_as_of_last_week(
+    metrics: PrometheusMetrics, pages: Pages
+) -> None:
+    pages.answer = lambda form: (200, "", success("scalar", [1, form["time"]]))
+    week = timedelta(days=7)
+    requests = [
+        MetricRequest(replace(QUEUE, query="scalar(queue)"), Arm.CANARY),
+        MetricRequest(replace(QUEUE, query="scalar(queue)"), Arm.BASELINE, until=AT - week),
+    ]
+    now, then = await metrics.read(source(pages), requests, AT)
+    assert (now.value, then.value) == (AT.timestamp(), (AT - week).timestamp())
+    assert now.observed_at == then.observed_at == AT, "one comparison, at one moment"
+
+
 async def test_a_slow_server_is_no_data_within_the_timeout(metrics: PrometheusMetrics, pages: Pages) -> None:
     pages.open.clear()
     sample = await read(metrics, pages, patience=0.2)

@@ -17,7 +17,7 @@ from pilotage.adapters.metrics.halving import Halving
 from pilotage.adapters.metrics.merging import batches
 from pilotage.adapters.metrics.promql import Node
 from pilotage.adapters.metrics.promql_text import names
-from pilotage.adapters.metrics.questions import Found, Series, answer, question
+from pilotage.adapters.metrics.questions import Found, Question, Series, answer, question
 from pilotage.adapters.metrics.tallying import checked, tallies
 from pilotage.adapters.metrics.web import Answer, Unanswered, Web, shown
 from pilotage.application.ports.secrets import Secrets
@@ -45,9 +45,17 @@ class PrometheusMetrics:
 
     async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
         """The values as of ``at``, in as few requests as are sound; see the port."""
-        asked = [question(request) for request in requests]
-        found = await self._instant(source, (text for one in asked for text in one.queries), at)
-        await self._name_unknown(source, found, at)
+        moments: dict[datetime, list[Question]] = {}
+        for request in requests:
+            moments.setdefault(request.until or at, []).append(question(request))
+        answers = await asyncio.gather(*(self._as_of(source, asked, m, at) for m, asked in moments.items()))
+        return [sample for some in answers for sample in some]
+
+    async def _as_of(
+        self, source: Source, asked: Sequence[Question], moment: datetime, at: datetime
+    ) -> list[Sample]:
+        found = await self._instant(source, (text for one in asked for text in one.queries), moment)
+        await self._name_unknown(source, found, moment)
         answers = (answer(one, [found[text] for text in one.queries], at) for one in asked)
         return [sample for some in answers for sample in some]
 

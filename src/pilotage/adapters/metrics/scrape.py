@@ -47,7 +47,10 @@ class ScrapeMetrics:
 
     async def read(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Sample]:
         """One reading of every address, and the answers it and the earlier ones give; see the port."""
-        asked = [question(request) for request in requests]
+        now = [request for request in requests if request.until is None]
+        earlier = [question(request) for request in requests if request.until is not None]
+        asked = [question(request) for request in now]
+        past = _nothing(earlier, "a scraped service tells nothing of days ago; a Prometheus server does", at)
         trees: dict[str, Node] = {}
         found: dict[str, Found] = {}
         for text in (text for one in asked for text in one.queries):
@@ -61,11 +64,11 @@ class ScrapeMetrics:
         longest = max((span for tree in trees.values() for span in spans(tree)), default=0.0)
         histories = await self._histories_as_of(source, names, longest, at) if trees else {}
         if isinstance(histories, str):
-            return _nothing(asked, histories, at)
+            return [*_nothing(asked, histories, at), *past]
         observed_at = min((history.readings[-1].at for history in histories.values()), default=at)
         found |= {text: evaluate(tree, histories) for text, tree in trees.items()}
         samples = (answer(one, [found[text] for text in one.queries], observed_at) for one in asked)
-        return [sample for some in samples for sample in some]
+        return [*(sample for some in samples for sample in some), *past]
 
     async def count(self, source: Source, requests: Sequence[MetricRequest], at: datetime) -> Sequence[Tally]:
         """One reading of every address, and the growth since the last look; see the port."""

@@ -187,7 +187,7 @@ def _meaning(request: MetricRequest) -> str:
     }
     filled = sorted((name, value) for name, value in request.variables.items() if name in used)
     asked = [*_texts(metric), metric.quantile, str(metric.over), metric.unit, filled]
-    if request.reading is not Reading.VALUE:
+    if request.reading is not Reading.VALUE or request.until is not None:
         span = [str(request.since), str(request.until), str(request.every)]
         asked += [*span, request.arm, request.replicas]
     return json.dumps(asked)

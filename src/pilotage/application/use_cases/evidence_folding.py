@@ -28,6 +28,7 @@ from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import sentence
 from pilotage.decisions.judging import clock_key
 from pilotage.decisions.proving import Tested, countable, under_test
+from pilotage.decisions.variables import title
 from pilotage.decisions.watch import current_stage
 from pilotage.decisions.weighing import weighed_on
 from pilotage.domain import events as e
@@ -57,7 +58,7 @@ def fold_looks(release: Release, history: Sequence[Happened], looks: Sequence[Pa
     notes = [forgotten(release, history, looks), *_not_under_test(plan)]
     return EvidenceView(
         release=release.id,
-        title=release.title or plan.title or plan.id,
+        title=title(release),
         status=str(release.status),
         timezone=plan.timezone,
         budget=plan.evidence.false_alarms,
