@@ -22,7 +22,9 @@ from pilotage.decisions.evidence.arrays import Array
 
 WINDOWS = (1, 4, 12)
 LONG = 12
-SAFETY = 1.8
+SAFETY = 1.4
+SAFETY_SLOW = 2.2
+"""Noise that lasts is seen only a few times in an hour, so its size is less certain than that of clumps."""
 GATE = 2.2
 JOINT = 2.4
 UNKNOWN = 4.0
