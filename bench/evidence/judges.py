@@ -20,7 +20,7 @@ class Judge:
     reads: Measured | None = None
 
     def judges(self, scenario: Scenario) -> bool:
-        """Whether it has anything to read there. Where both are counted, only our own policy is measured."""
+        """Whether it has anything to read there."""
         return self.reads is None or self.reads is scenario.measured
 
 
@@ -43,3 +43,10 @@ JUDGES = (
     _rule("Flagger", rules.flagger_p99, Measured.LATENCY),
     _rule("Kayenta", rules.kayenta_p95, Measured.LATENCY),
 )
+
+
+def asked_about(scenario: Scenario, reference: bool) -> tuple[Judge, ...]:
+    """Who judges a scenario. What the ``reference`` was not measured on is for our own policy alone."""
+    if reference:
+        return tuple(judge for judge in JUDGES if judge.judges(scenario))
+    return (OURS,) if scenario.harmless else (OURS, NO_GRACE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from math import isfinite, isnan
 
-from bench.evidence.judges import JUDGES, NO_GRACE, OURS
+from bench.evidence.judges import JUDGES, NO_GRACE, OURS, asked_about
 from bench.evidence.measure import Outcome, Share, at_least, median_low, quantile
 from bench.evidence.reference import BUDGET, DELAY, EXPOSED, HARMLESS_DIFFERENCES, UNPROMISED_NULLS
+from bench.evidence.scenarios import REFERENCE
 from bench.evidence.simulator import Scenario
 
 Outcomes = dict[str, Outcome]
@@ -61,9 +62,9 @@ def missed(results: dict[str, Outcomes]) -> list[str]:
         ours = found[OURS.name]
         if not ours.scenario.harmless or name in UNPROMISED_NULLS:
             continue
-        judged = (OURS,) if "warm-up" in name else (OURS, NO_GRACE)
-        for judge in judged:
-            lines += _lost(judge.name, found[judge.name])
+        for judge in (OURS,) if "warm-up" in name else (OURS, NO_GRACE):
+            if judge.name in found:
+                lines += _lost(judge.name, found[judge.name])
     for name, target in EXPOSED.items():
         if name in results and target.promised:
             exposed = results[name][NO_GRACE.name].exposed
@@ -85,10 +86,9 @@ def _lost(judge: str, outcome: Outcome) -> list[str]:
 
 
 def _names(scenarios: tuple[Scenario, ...]) -> list[str]:
-    """The judges that have anything to say there, in their order, each once."""
-    measured = {scenario.measured for scenario in scenarios}
-    names = [judge.name for judge in JUDGES if judge.reads is None or judge.reads in measured]
-    return list(dict.fromkeys(names))
+    """The judges that were asked there, in their order, each once."""
+    asked = {judge.name for scenario in scenarios for judge in asked_about(scenario, scenario in REFERENCE)}
+    return [name for name in dict.fromkeys(judge.name for judge in JUDGES) if name in asked]
 
 
 def _row(name: str, cells: list[str]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bench.evidence.judges import JUDGES, Judge
+from bench.evidence.judges import asked_about
 from bench.evidence.measure import Outcome, outcome
 from bench.evidence.rules import Alarms
+from bench.evidence.scenarios import REFERENCE
 from bench.evidence.simulator import Measured, Scenario, generator, simulate
 from bench.evidence.traffic import Counts
 
@@ -12,13 +13,11 @@ BATCH = {Measured.ERRORS: 400, Measured.LATENCY: 100, Measured.BOTH: 100}
 """Rollouts simulated at once: as many as fit into some hundred megabytes."""
 
 
-def run(
-    scenario: Scenario, rollouts: int, seed: int, judges: tuple[Judge, ...] = JUDGES
-) -> dict[str, Outcome]:
+def run(scenario: Scenario, rollouts: int, seed: int) -> dict[str, Outcome]:
     """What each judge did in ``rollouts`` releases of one kind, by the judge's name."""
     size = 50 if scenario.segments else BATCH[scenario.measured]
     alarms: dict[str, list[tuple[Counts, Alarms]]] = {}
-    asked = [judge for judge in judges if judge.judges(scenario)]
+    asked = asked_about(scenario, any(scenario.name == known.name for known in REFERENCE))
     for batch, begun in enumerate(range(0, rollouts, size)):
         traffic = simulate(scenario, min(size, rollouts - begun), generator(seed, scenario.name, batch))
         for judge in asked:
