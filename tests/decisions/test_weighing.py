@@ -55,6 +55,7 @@ def test_what_is_proven_to_be_worse_rolls_back_and_the_record_has_the_numbers_th
     assert "times" in fired.because
 
 
+@pytest.mark.requirement(245, 391)
 def test_the_same_number_by_chance_rolls_nothing_back() -> None:
     p = play("failures worse than baseline by 20%, failures > 1%")
     p.looks(1, Did(100, 2), CONTROL).looks(5, Did(100, 0), CONTROL)
@@ -204,6 +205,7 @@ def test_for_five_minutes_waits_that_long_for_what_is_proven_and_forgets_what_we
     assert q.status() is Status.RUNNING
 
 
+@pytest.mark.requirement(227)
 def test_one_region_is_enough_where_the_plan_says_any_and_the_record_names_it() -> None:
     p = play("failures worse than baseline by 20% in any region", guard="")
     west = (Did(60, 12), Did(540, 1))
