@@ -186,6 +186,14 @@ def test_one_look_is_a_dot_and_a_gap_stays_a_gap() -> None:
     assert len([n for n in root.iter(f"{SVG}path") if n.get("class") == "canary"]) == 2
 
 
+def test_the_ratio_of_a_latency_is_of_slow_requests_and_is_not_held_against_a_margin_of_times() -> None:
+    latency = replace(view().metrics[0], unit=Unit.TIME, ratio_of="slow requests", tolerated=1.1)
+    said = " | ".join(texts(draw(view(metrics=(latency,)))))
+    assert "Canary : baseline, slow requests" in said
+    assert "tolerated 1.1x" not in said
+    assert "above the tolerated line" not in said
+
+
 def test_limits_close_to_each_other_have_names_that_do_not_lie_upon_each_other() -> None:
     limits = tuple(LimitLine(value, f"> {value}") for value in (0.5, 0.51, 0.52, 50.0))
     root = ET.fromstring(draw(view(metrics=(replace(view().metrics[0], limits=limits),))))

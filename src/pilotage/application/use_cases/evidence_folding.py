@@ -146,6 +146,7 @@ class _Trail:
             baseline_requests=series.total[Arm.BASELINE].requests,
             smallest=self.told.smallest.get(entry.name) if self.told else None,
             problem=_problem(entry.metric, weighing),
+            ratio_of="slow requests" if entry.metric.histogram else "failed requests",
         )
 
 

@@ -114,6 +114,8 @@ class MetricEvidence:
     baseline_requests: float = 0.0
     smallest: float | None = None
     problem: str = ""
+    ratio_of: str = "failed requests"
+    """What the ratios are ratios of: the shares of ``failed requests`` or, for a latency, of ``slow requests``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _sentences(view: EvidenceView, metric: MetricEvidence | None) -> Iterator[st
     yield f"{metric.metric}: {', '.join(arms)}" if arms else metric.metric
     if metric.intervals:
         last, sure = metric.intervals[-1], 100 * (1 - view.budget)
-        yield f"Canary : baseline is {between(last.low, last.high)}, with {sure:g} % confidence at any time"
+        yield f"Canary : baseline, {metric.ratio_of}, is {between(last.low, last.high)}, with {sure:g} % confidence at any time"
     for line in metric.tests:
         yield f"{line.line or line.key}: evidence {evidence(line.e_value)} of {evidence(line.needed)}, {line.verdict}"
     for decided in view.decided:
@@ -122,7 +122,9 @@ def _chart(view: EvidenceView, metric: MetricEvidence, title: str) -> tuple[str,
     if metric.intervals:
         frame = Frame(_LEFT, _RIGHT, bottom + 40, bottom + 40 + _RATIO, x)
         sure = 100 * (1 - view.budget)
-        text = f"Canary : baseline, and where it lies with {sure:g} % confidence at any time"
+        text = (
+            f"Canary : baseline, {metric.ratio_of}, and where it lies with {sure:g} % confidence at any time"
+        )
         parts += [words(text, 16, frame.top - 12, "head"), panels.ratio(frame, metric)]
         frames, bottom = [*frames, frame], frame.bottom
     if metric.levels:
@@ -226,8 +228,8 @@ def _says(view: EvidenceView, metric: MetricEvidence, y: float) -> tuple[str, fl
     parts = [words(line, 16, y + 20 * i, "say") for i, line in enumerate(lines)]
     y += 20 * len(lines) + 4
     rule = "How it decides: as much evidence as is needed, and it is rolled back; in doubt, nothing advances."
-    if metric.intervals:
-        rule += " The band is over all requests so far."
+    if metric.intervals and panels.has_margin(metric):
+        rule += " The whole band is above the tolerated line then."
     rules = wrapped(rule, WIDTH - 32, 12)
     parts += [words(line, 16, y + 17 * i) for i, line in enumerate(rules)]
     return "".join(parts), y + 17 * len(rules)

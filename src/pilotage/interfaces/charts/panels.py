@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from pilotage.application.use_cases.evidence_view import Level, MetricEvidence, RatioPoint
+from pilotage.domain.metrics import Unit
 from pilotage.interfaces.charts.scales import Scale, evidence_ticks, linear_ticks, ratio_ticks
 from pilotage.interfaces.charts.svg import element, path, width_of, words
 from pilotage.interfaces.numbers import amount, many, times
@@ -77,10 +78,15 @@ def rates(frame: Frame, metric: MetricEvidence) -> str:
     return "".join(parts)
 
 
+def has_margin(metric: MetricEvidence) -> bool:
+    """Whether what is tolerated is a ratio of the same kind as the interval: that of a latency is one of times."""
+    return metric.tolerated is not None and metric.unit is not Unit.TIME
+
+
 def ratio(frame: Frame, metric: MetricEvidence) -> str:
     """The interval that decides, on a scale where twice and half are equally far from 1."""
     points = metric.intervals
-    tolerated = metric.tolerated or 1.0
+    tolerated = metric.tolerated if metric.tolerated is not None and has_margin(metric) else 1.0
     settled = points[len(points) // 3 :]
     low = max(1 / 16, min([0.5, *(p.low for p in settled)]) / 1.1)
     high = min(64.0, max([2 * tolerated, *(p.high for p in settled if p.high is not None)]) * 1.1)
@@ -90,9 +96,9 @@ def ratio(frame: Frame, metric: MetricEvidence) -> str:
     estimates = [(p.at, p.estimate if p.estimate and y.has(p.estimate) else None) for p in points]
     parts += [_line(frame, y, run, "canary") for run in _runs(estimates)]
     parts += [frame.across(y(1.0), "same")]
-    if metric.tolerated is not None and y.has(metric.tolerated):
-        parts.append(frame.across(y(metric.tolerated), "limit"))
-        parts.append(frame.named(y(metric.tolerated), f"tolerated {times(metric.tolerated)}", "er"))
+    if has_margin(metric):
+        parts.append(frame.across(y(tolerated), "limit"))
+        parts.append(frame.named(y(tolerated), f"tolerated {times(tolerated)}", "er"))
     if estimates and (last := estimates[-1][1]) is not None:
         parts.append(_dot(frame.x(points[-1].at), y(last)))
     return "".join(parts)

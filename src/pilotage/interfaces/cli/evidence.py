@@ -118,6 +118,9 @@ def _say_metrics(found: Json) -> None:
             for metric in found["metrics"]
         ],
     )
+    slow = [metric["metric"] for metric in found["metrics"] if metric["ratio_of"] == "slow requests"]
+    if slow:
+        note(f"The ratio of {', '.join(slow)} is that of slow requests, not of times.", QUIET)
 
 
 def _value(metric: Json, arm: str) -> str:
