@@ -175,6 +175,18 @@ def test_a_restart_continues_with_the_same_numbers_to_the_last_digit() -> None:
         assert other.judging == one.judging
 
 
+def test_a_memory_of_another_version_begins_the_tests_anew() -> None:
+    p = play("failures worse than baseline by 20%")
+    p.looks(2, GOOD, CONTROL)
+    assert p.judging.weighing is not None
+    p.judging = replace(p.judging, weighing=replace(p.judging.weighing, numbers={"clock": (1.0,)}))
+    p.looks(1, GOOD, CONTROL)
+    assert p.judging.weighing is not None
+    assert (p.now - p.judging.weighing.begun).total_seconds() == 60, "it begins with this look"
+    p.looks(4, BAD, CONTROL)
+    assert p.status() is Status.ROLLED_BACK
+
+
 def test_a_look_that_comes_again_or_counts_again_what_was_counted_changes_nothing() -> None:
     p = play("failures worse than baseline by 20%")
     p.looks(1, GOOD, CONTROL)

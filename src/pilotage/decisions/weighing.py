@@ -52,7 +52,8 @@ def weigh(
 ) -> Judging:
     """The judging row after one look: ``tallies`` of one span of time, and with the first look the old version's hour.
 
-    A look that is not later than the last one changes nothing. A rollback begins the tests anew.
+    A look that is not later than the last one changes nothing. A rollback begins the tests anew, and so does a memory that
+    another version of Pilotage left and this one cannot read.
     """
     return weighed_on(judging, release, tallies, history)[0]
 
@@ -84,7 +85,10 @@ def weighed_on(
     elif before is not None and before.design == design:
         tests = before
     else:
-        tests = Evidence.restore(design, _kept(old, bounds))
+        try:
+            tests = Evidence.restore(design, _kept(old, bounds))
+        except ValueError:  # what an earlier version remembered has another shape: the release must be carried on
+            return weighed_on(replace(judging, weighing=None), release, tallies, history)
     raised = release.exposure_raised
     if raised is not None and (old is None or old.raised != raised):
         seconds = max((raised - begun).total_seconds(), 0.0)
