@@ -59,7 +59,7 @@ class InMemoryMetrics:
 
     async def count(
         self,
-        source: Source,  # noqa: ARG002 - see ``read``
+        source: Source,  # noqa: ARG002 - memory has only one source
         requests: Sequence[MetricRequest],
         at: datetime,
     ) -> Sequence[Tally]:
@@ -69,7 +69,7 @@ class InMemoryMetrics:
 
     async def halves(
         self,
-        source: Source,  # noqa: ARG002 - see ``read``
+        source: Source,  # noqa: ARG002 - memory has only one source
         requests: Sequence[MetricRequest],
         at: datetime,
     ) -> Sequence[Tally]:
