@@ -45,16 +45,22 @@ class Dispersion:
         self.kept[:3] = 1.0
         self.kept[4] = UNKNOWN
         self.last: Array = np.zeros((2, *shape))
+        self._slow: Array | None = None
+
+    def take(self, kept: Array, last: Array) -> None:
+        """Go on from an earlier ``kept`` and ``last``."""
+        self.kept, self.last, self._slow = kept, last, None
 
     def now(self, variance: Array) -> Array:
         """The phi of a look whose V is ``variance`` (*shape, ...): slow noise counts more the more failures there are."""
-        single, worst, scale = self.kept[:3]
-        slow = np.maximum(worst, 1.0 + self._unrest()) - single
-        more = (1,) * (variance.ndim - single.ndim)
-        single, slow, scale = (known.reshape(known.shape + more) for known in (single, slow, scale))
-        phi: Array = 1.0 + SAFETY * (
-            (single - 1.0) + slow * np.minimum(1.0, variance / np.maximum(scale, 1e-12))
-        )
+        if self._slow is None:
+            self._slow = np.maximum(self.kept[1], 1.0 + self._unrest()) - self.kept[0]
+        single, slow, scale = self.kept[0], self._slow, self.kept[2]
+        if variance.ndim > single.ndim:
+            more = (1,) * (variance.ndim - single.ndim)
+            single, slow, scale = (known.reshape(known.shape + more) for known in (single, slow, scale))
+        busy = np.minimum(1.0, variance / np.maximum(scale, 1e-12))
+        phi: Array = (1.0 - SAFETY) + SAFETY * single + SAFETY_SLOW * slow * busy
         return phi
 
     def _unrest(self) -> Array:
@@ -77,6 +83,7 @@ class Dispersion:
         self.kept[6] += v
         self.kept[7] += v > 0.0
         self.last = now.copy()
+        self._slow = None
         self.kept[8:] = 0.0
 
 

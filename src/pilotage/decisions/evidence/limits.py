@@ -68,9 +68,10 @@ class LimitTest:
     def log_e(self, log_left: float) -> Array:
         """The larger of the two tests' logarithms, shape (2, *shape), canary first."""
         later: Array = onset.log_e(self.log_wealth, log_left)
-        for place in np.ndindex(later.shape):
-            requests, hits = map(float, self.totals[place])
-            if hits > self.share * requests:
+        above = self.totals[..., 1] > self.share * self.totals[..., 0]
+        if above.any():
+            for place in map(tuple, np.argwhere(above)):
+                requests, hits = map(float, self.totals[place])
                 later[place] = max(float(later[place]), log_beta_mixture(hits, requests, self.share))
         return later
 

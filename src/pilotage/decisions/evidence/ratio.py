@@ -27,17 +27,12 @@ def log_likelihood_ratio(alternatives: Array, tolerated: float, hits: Array, req
     An alternative that is not worse than the null wagers nothing (0): under a null that fades (see ``warmup``), it comes
     back when the null has sunk below it. An arm without requests tells nothing either (0).
     """
-    worse = np.maximum(alternatives, tolerated)
+    worse = np.maximum(alternatives, tolerated) if tolerated >= alternatives[0] else alternatives
     canary, control = requests[0][..., None], requests[1][..., None]
-    total = (hits[0] + hits[1])[..., None]
-    null = tolerated * canary + control
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Both arms empty is 0/0, which the mask turns into "nothing learned".
-        log_ratio = hits[0][..., None] * np.log(worse / tolerated) - total * np.log(
-            (worse * canary + control) / null
-        )
-    usable = (canary > 0.0) & (control > 0.0)
-    answer: Array = np.where(usable, log_ratio, 0.0)
+    # With an arm empty the two terms cancel; with both empty there are no hits, and 0 log(1e-300 / 1e-300) is 0.
+    null = np.maximum(tolerated * canary + control, 1e-300)
+    mixed = np.log(np.maximum(worse * canary + control, 1e-300) / null)
+    answer: Array = hits[0][..., None] * np.log(worse / tolerated) - (hits[0] + hits[1])[..., None] * mixed
     return answer
 
 

@@ -15,6 +15,10 @@ import numpy as np
 
 OVERHEAD = 2.5
 """Nats that the grid and the onset prior cost."""
+LARGEST = 1000.0
+_LOG_LOG_EXCESS = np.linspace(math.log(1e-3), math.log(math.log(LARGEST)), 192)
+_LOG_EXCESS = np.exp(_LOG_LOG_EXCESS)
+_EXCESS = np.exp(_LOG_EXCESS)
 
 
 def information(ratio: float, rate: float, share: float, tolerated: float = 1.0) -> float:
@@ -36,17 +40,17 @@ def needed_requests(
 def smallest_ratio(
     requests: float, rate: float, share: float, budget: float = 0.01, tolerated: float = 1.0, phi: float = 1.0
 ) -> float | None:
-    """The smallest ratio that ``requests`` on the canary reveal; None where not even 1000 times is seen.
+    """The smallest ratio that ``requests`` on the canary reveal; None where not even 1000 times the margin is seen.
 
     ``rate * ratio`` is not held below one: with few errors, a ratio is a statement about how often, not about all.
     """
-    if needed_requests(1000.0, rate, share, budget, tolerated, phi) > requests:
+    if requests <= 0.0 or rate <= 0.0 or not 0.0 < share < 1.0:
         return None
-    low, high = math.log(tolerated), math.log(1000.0)
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        if needed_requests(math.exp(middle), rate, share, budget, tolerated, phi) > requests:
-            low = middle
-        else:
-            high = middle
-    return float(np.exp(high))
+    # N(r) falls; on logarithms it is nearly straight between the points of a fine grid.
+    ratios = tolerated * _EXCESS
+    mixed = np.log((ratios * share + 1.0 - share) / (tolerated * share + 1.0 - share))
+    per_request = rate * (ratios * _LOG_EXCESS - (ratios + (1.0 - share) / share) * mixed)
+    reached = np.log(per_request * (requests / (phi * (math.log(1.0 / budget) + OVERHEAD))))
+    if reached[-1] < 0.0:
+        return None
+    return tolerated * math.exp(math.exp(float(np.interp(0.0, reached, _LOG_LOG_EXCESS))))

@@ -207,7 +207,7 @@ class Watched:
         """Go on from what ``arrays`` gave."""
         missed, later, self.phi = map(float, kept["counters"])
         self.missed, self.roster.later = int(missed), int(later)
-        self.spread.kept, self.spread.last = kept["dispersion"], kept["last window"]
+        self.spread.take(kept["dispersion"], kept["last window"])
         self.totals, self.log_likelihoods = kept["totals"], kept["interval"]
         self.compared = kept["compared"]
         for index, (whole, parts) in enumerate(zip(self.whole, self.parts, strict=True)):
