@@ -38,7 +38,7 @@ class ErrorsTest:
         """Learn from one look."""
         hits, requests = counts[..., 1], counts.sum(axis=-1)
         phi = self.spread.now(dispersion.variance(hits, requests))
-        null = warmup.tolerated(self.ratio.tolerated, warmup.ERRORS, step.grace, step.since, step.lasting)
+        null = warmup.tolerated(self.ratio.tolerated, warmup.ERRORS, step.grace, step.since)
         self.ratio.look(step.mass, null, hits, requests, phi, step.budget)
         self.failed = self.failed + hits[0]
 

@@ -95,9 +95,8 @@ class Evidence:
             return self.judgement
         since = None if self._fresh is None else max(self._seconds - self._fresh, 0.0)
         spent = 1.0 - self._onset.left
-        lasting = seconds - self._seconds
-        looks = lasting / self.design.every
-        step = Step(self._onset.spend(seconds), since, self.design.grace, self.design.budget, lasting, looks)
+        looks = (seconds - self._seconds) / self.design.every
+        step = Step(self._onset.spend(seconds), since, self.design.grace, self.design.budget, looks)
         for metric in self._metrics:
             name = metric.design.name
             pair = pairs if isinstance(pairs, Pair) else pairs.get(name)
@@ -122,7 +121,7 @@ class Evidence:
     def restore(cls, design: Design, state: Mapping[str, Sequence[float]]) -> Self:
         """Go on from ``state()`` under the same design. Raises ValueError where the state is of another design."""
         evidence = cls(design)
-        evidence._seconds, fresh = saved.restore(evidence._metrics, evidence._onset, state)
+        evidence._seconds, fresh = saved.restore(evidence._metrics, evidence._onset, state, design.budget)
         evidence._fresh = fresh
         return evidence
 

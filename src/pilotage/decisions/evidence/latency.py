@@ -59,7 +59,7 @@ class LatencyTest:
 
     def _fair(self, step: Step, canary: Array) -> Array:
         """The canary's histogram with its times divided by what is tolerated now."""
-        warm = warmup.tolerated(self.margin, warmup.LATENCY, step.grace, step.since, step.lasting)
+        warm = warmup.tolerated(self.margin, warmup.LATENCY, step.grace, step.since)
         if warm > self.margin:
             shape = divided(self.histogram.shares(), self.bounds, warm / self.margin * SLACK)
             canary = np.matmul(canary[..., None, :], shape)[..., 0, :]

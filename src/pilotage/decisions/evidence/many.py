@@ -79,8 +79,8 @@ class ManyRollouts:
         A rollout whose arm has no requests learns nothing. A metric that is designed and never fed keeps its weight (e = 1).
         """
         since = None if math.isinf(self._fresh) else max(self._seconds - self._fresh, 0.0)
-        lasting = seconds - self._seconds
-        step = Step(self._onset.spend(seconds), since, self.grace, self.budget, lasting, lasting / self.every)
+        looks = (seconds - self._seconds) / self.every
+        step = Step(self._onset.spend(seconds), since, self.grace, self.budget, looks)
         self._seconds = seconds
         parts = []
         if self._errors is not None:

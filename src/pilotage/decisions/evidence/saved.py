@@ -93,7 +93,7 @@ def state(metrics: Sequence[Watched], onset: Onset, times: tuple[float, float]) 
 
 
 def restore(
-    metrics: Sequence[Watched], onset: Onset, kept: Mapping[str, Sequence[float]]
+    metrics: Sequence[Watched], onset: Onset, kept: Mapping[str, Sequence[float]], budget: float
 ) -> tuple[float, float | None]:
     """Put everything back; the last look's seconds and those of the last fresh start (None: none).
 
@@ -104,6 +104,7 @@ def restore(
         onset.take(tuple(kept["onset"]))
         for metric in metrics:
             if not any(key.startswith(f"{metric.design.name}/") for key in kept):
+                metric.begin_late(1.0 - onset.left, budget)
                 continue
             prefix = f"{metric.design.name}/segment/"
             rows = sorted(

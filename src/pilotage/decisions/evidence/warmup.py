@@ -17,13 +17,11 @@ ERRORS = 8.0
 LATENCY = 2.0
 
 
-def tolerated(margin: float, excess: float, grace: float, since: float | None, lasting: float) -> float:
-    """The ratio tolerated by a look that begins ``since`` seconds after new replicas (None: there were none), on average.
+def tolerated(margin: float, excess: float, grace: float, since: float | None) -> float:
+    """The ratio tolerated ``since`` seconds after new replicas began (None: none did), ``grace`` in seconds (0: none).
 
-    The mean of the curve over the look's ``lasting`` seconds; ``grace`` in seconds (0: none), ``excess`` at the very start.
+    A look is judged by the curve at its begin, where it is highest: who warms up exactly like this stays below.
     """
     if since is None or grace <= 0.0:
         return margin
-    rate = 2.0 / grace
-    mean = math.exp(-rate * max(since, 0.0)) * -math.expm1(-rate * lasting) / (rate * lasting)
-    return max(margin, 1.0 + excess * mean)
+    return max(margin, 1.0 + excess * math.exp(-2.0 * max(since, 0.0) / grace))

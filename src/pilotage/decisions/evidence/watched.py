@@ -203,6 +203,15 @@ class Watched:
             if parts is not None and rows:
                 parts.add(rows, 0.0)
 
+    def begin_late(self, spent: float, budget: float) -> None:
+        """Begin when ``spent`` of the onset prior is gone already, as though there had been no data until now."""
+        step = Step(spent, None, 0.0, budget, 0.0)
+        nothing = np.zeros_like(self.totals)
+        for test in self.whole:
+            test.look(step, nothing)
+        for limit in self.limits:
+            limit.look(spent, np.zeros(2), np.zeros(2), 1.0)
+
     def put(self, kept: Mapping[str, Array]) -> None:
         """Go on from what ``arrays`` gave."""
         missed, later, self.phi = map(float, kept["counters"])
