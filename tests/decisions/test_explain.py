@@ -17,6 +17,7 @@ from pilotage.decisions.evolve import evolve, fold
 from pilotage.decisions.explain import TELLERS, Importance, headline, importance, sentence, story
 from pilotage.decisions.explain.words import span
 from pilotage.domain import events as e
+from pilotage.domain.events.judging import Evidence
 from pilotage.domain.exposure import NOBODY, Exposure
 from pilotage.domain.people import PLAN, Actor
 from pilotage.domain.release import Release
@@ -76,6 +77,7 @@ BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     dict[str, str]: st.dictionaries(words, words, max_size=2),
     dict[str, bool]: st.dictionaries(words, st.booleans(), max_size=2),
     dict[str, tuple[str, ...]]: st.just({}),
+    Evidence | None: st.none() | st.builds(Evidence, numbers, numbers, st.none() | numbers),
     Exposure: st.builds(Exposure, share=st.floats(0, 100), segments=st.just({"team": 100.0})),
 }
 actors = st.builds(Actor, person=st.sampled_from(["maria", "lee"]), role=words) | st.builds(Actor, rule=words)
