@@ -30,7 +30,7 @@ def test_the_smallest_ratio_needs_the_requests_there_are(
     ratio: float, rate: float, share: float, margin: float
 ) -> None:
     requests = needed_requests(ratio, rate, share, tolerated=margin)
-    assert smallest_ratio(requests, rate, share, tolerated=margin) == pytest.approx(ratio, rel=2e-3)
+    assert smallest_ratio(requests, rate, share, tolerated=margin) == pytest.approx(ratio, rel=5e-3)
 
 
 def test_what_cannot_be_seen() -> None:

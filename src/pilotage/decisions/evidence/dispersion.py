@@ -70,7 +70,7 @@ class Dispersion:
         witnesses = above + np.clip(excess / np.sqrt(3.0 / np.maximum(windows, 1.0)), -1.0, 3.0)
         return np.where(witnesses > JOINT, np.maximum(np.minimum(excess, possible), 0.0), 0.0)
 
-    def learn(self, hits: Array, requests: Array) -> None:
+    def learn(self, hits: Array | float, requests: Array | float) -> None:
         """The control's ``hits`` and ``requests`` of one look, of the shape of the rollouts."""
         self.kept[8] += hits
         self.kept[9] += requests

@@ -16,7 +16,7 @@ import numpy as np
 OVERHEAD = 2.5
 """Nats that the grid and the onset prior cost."""
 LARGEST = 1000.0
-_LOG_LOG_EXCESS = np.linspace(math.log(1e-3), math.log(math.log(LARGEST)), 192)
+_LOG_LOG_EXCESS = np.linspace(math.log(1e-3), math.log(math.log(LARGEST)), 128)
 _LOG_EXCESS = np.exp(_LOG_LOG_EXCESS)
 _EXCESS = np.exp(_LOG_EXCESS)
 

@@ -89,7 +89,7 @@ def _interval(design: Design, metric: Watched, found: Sequence[Found]) -> Interv
         ratios[f.key] for f in found if f.metric == metric.design.name and f.certain and f.key in ratios
     ]
     low = max((interval.low, *certain))
-    return replace(interval, low=low, high=max(interval.high, low))
+    return Interval(low, interval.estimate, max(interval.high, low))
 
 
 def _margins(

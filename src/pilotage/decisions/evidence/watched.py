@@ -50,6 +50,7 @@ class Watched:
         self.phi = 1.0
         self.missed = 0
         self.problem = ""
+        self._sums: tuple[tuple[float, float], tuple[float, float]] | None = None
         self.log_likelihoods: Array = np.zeros_like(intervals.GRID)
         self.learn(history)
         self.limits = [LimitTest(limit.share) for limit in design.limits]
@@ -82,27 +83,32 @@ class Watched:
         counts, self.problem = intake.paired(pair, self.design)
         self.missed = self.missed + 1 if self._lacks(counts) else 0
         whole = np.zeros_like(self.totals) if counts is None else counts
-        both = whole if min(whole.sum(axis=-1)) > 0.0 else np.zeros_like(whole)
+        requests = whole.sum(axis=-1)
+        complete = bool(requests[0] > 0.0 and requests[1] > 0.0)
+        both = whole if complete else np.zeros_like(whole)
         for test in self.whole:
             test.look(step, both)
-        self.phi = self._phi(both)
+        self.phi = self._phi(both, requests if complete else np.zeros(2))
         for limit, limit_test in zip(self.design.limits, self.limits, strict=True):
-            limit_test.look(step.mass, whole @ self._beyond(limit), whole.sum(axis=-1), self.phi)
+            limit_test.look(step.mass, whole @ self._beyond(limit), requests, self.phi)
         if any(self.parts) or any(self.limits_by_segment):
             self._look_at_segments(step, spent, segments or {})
         if self.design.kind is Kind.ERRORS:
-            self.spread.learn(both[1, 1], both[1].sum())
-        if both.any():
-            bad = self._bad(both)
-            self.log_likelihoods = self.log_likelihoods + intervals.log_likelihood(
-                bad, both.sum(axis=-1), self.phi
-            )
-            self.compared += np.stack((both.sum(axis=-1), bad), axis=-1)
+            self.spread.learn(both[1, 1], requests[1] if complete else 0.0)
+        if complete:
+            self._compare(whole, requests)
         self.totals += whole  # last: whatever is slow is told from past looks
+        self._sums = None
 
-    def _phi(self, both: Array) -> float:
+    def _compare(self, both: Array, requests: Array) -> None:
+        """What a complete look adds to the interval."""
+        bad = self._bad(both)
+        self.log_likelihoods = self.log_likelihoods + intervals.log_likelihood(bad, requests, self.phi)
+        self.compared[:, 0] += requests
+        self.compared[:, 1] += bad
+
+    def _phi(self, both: Array, requests: Array) -> float:
         """The dispersion of this look."""
-        requests = both.sum(axis=-1)
         errors = self.design.kind is Kind.ERRORS
         return float(
             self.spread.now(dispersion.variance(both[:, 1], requests) if errors else pairs(requests))
@@ -214,6 +220,7 @@ class Watched:
 
     def put(self, kept: Mapping[str, Array]) -> None:
         """Go on from what ``arrays`` gave."""
+        self._sums = None
         missed, later, self.phi = map(float, kept["counters"])
         self.missed, self.roster.later = int(missed), int(later)
         self.spread.take(kept["dispersion"], kept["last window"])
@@ -228,15 +235,22 @@ class Watched:
             limit.totals, limit.log_wealth = kept[f"{name} totals"], kept[name]
 
     @property
-    def requests(self) -> Array:
-        """Requests so far, canary first. Shape (2,)."""
-        answer: Array = self.totals.sum(axis=-1)
-        return answer
+    def requests(self) -> tuple[float, float]:
+        """Requests so far, canary first."""
+        return self._summed()[0]
 
     @property
-    def hits(self) -> Array:
-        """Failed (or slow) requests so far, canary first. Shape (2,)."""
-        return self.totals[:, 1] if self.design.kind is Kind.ERRORS else self.compared[:, 1]
+    def hits(self) -> tuple[float, float]:
+        """Failed (or slow) requests so far, canary first."""
+        return self._summed()[1]
+
+    def _summed(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Requests and hits, added up once a look."""
+        if self._sums is None:
+            canary, control = map(float, self.totals.sum(axis=-1))
+            hits = self.totals if self.design.kind is Kind.ERRORS else self.compared
+            self._sums = (canary, control), (float(hits[0, 1]), float(hits[1, 1]))
+        return self._sums
 
     @property
     def strictest(self) -> float | None:
