@@ -108,6 +108,16 @@ def test_three_of_three_failures_break_the_limit_and_the_sentence_counts_them() 
     assert "the limit is 5 %" in judgement.because
 
 
+def test_the_sentence_of_a_limit_tells_the_true_counts_where_errors_come_in_clumps() -> None:
+    rng = seeded(23)
+    clumps = [
+        Pair(Counts(750.0, 6.0 * rng.poisson(0.2)), Counts(750.0, 6.0 * rng.poisson(0.2))) for _ in range(240)
+    ]
+    evidence = Evidence(one_metric(limits=(Limit("limit", 0.05),)), {"errors": clumps})
+    judgement = evidence.observe(15.0, {"errors": Pair(Counts(90.0, 45.0), Counts(810.0, 1.0))})
+    assert "errors on the canary 45 of 90" in judgement.found[0].because
+
+
 def test_one_of_ten_failures_does_not_break_the_limit() -> None:
     evidence = Evidence(one_metric(limits=(Limit("limit", 0.05),)))
     assert evidence.observe(15.0, {"errors": Pair(Counts(10.0, 1.0))}).action is Action.READY
@@ -160,6 +170,7 @@ BAD_DAYS = {
     "counter reset of the errors": replace(GOOD, canary=Counts(150.0, -3.0)),
     "counter reset of the control": replace(GOOD, control=Counts(-900.0, 3.0)),
     "not a number": replace(GOOD, canary=Counts(math.nan, 1.0)),
+    "a monster": replace(GOOD, canary=Counts(1e300, 1e300)),
     "infinite": replace(GOOD, control=Counts(math.inf, 1.0)),
     "canary without traffic": replace(GOOD, canary=Counts(0.0)),
     "control without traffic": replace(GOOD, control=Counts(0.0)),
@@ -258,3 +269,15 @@ def test_late_and_missing_looks_lead_where_all_looks_together_lead() -> None:
 def test_a_design_that_cannot_be_tested_says_why(design: Design, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Evidence(design)
+
+
+def test_a_judgement_holds_plain_numbers() -> None:
+    rng = seeded(24)
+    evidence = Evidence.of_service(BOUNDS, by_segment=True, history=hour(rng, latency=True))
+    pair = next(looks(rng, 1, slower=1.0))
+    judgement = evidence.observe(15.0, pair, {"north": pair, "south": pair})
+    for found in judgement.found:
+        assert {type(found.log_e), type(found.needed)} == {float}
+        assert {type(found.certain), type(found.doubt), type(found.shared)} == {bool}
+    assert all(type(interval.low) is float for interval in judgement.intervals.values())
+    assert type(judgement.e_value) is float

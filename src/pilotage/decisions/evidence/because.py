@@ -99,10 +99,16 @@ def of_judgement(
         first = [f for f in found if f.certain] or [f for f in found if f.shared]
         return max(first, key=lambda f: f.log_e - f.needed).because
     if silent:
-        return "; ".join(f"{m.design.name}: no data for {m.missed} looks ({m.problem})" for m in silent)
+        return "; ".join(_silence(metric) for metric in silent)
     proof = f"evidence {words.evidence(family)} against {words.evidence(needed)} needed"
     if action is Action.HOLD:
         doubtful = max(found, key=lambda f: f.log_e - f.needed)
         return f"in doubt: {doubtful.because}"
     quiet = f"nothing worse than tolerated so far: {proof}"
     return f"{quiet}; still needed: {missing}" if missing else quiet
+
+
+def _silence(metric: Watched) -> str:
+    """How long a metric has had no data, and why where that is known (after a restart, not before the next look)."""
+    why = f" ({metric.problem})" if metric.problem else ""
+    return f"{metric.design.name}: no data for {metric.missed} looks{why}"

@@ -10,6 +10,8 @@ from pilotage.decisions.evidence.arrays import Array
 from pilotage.decisions.evidence.design import Kind, MetricDesign
 from pilotage.decisions.evidence.judgement import Counts, Pair
 
+LARGEST = 1e10
+"""Requests in one look; beyond, sums of many looks would lose the digits that the tests live on."""
 NO_CANARY = "no requests on the canary"
 NO_CONTROL = "no requests on the baseline"
 NOBODY = "no baseline to compare with"
@@ -36,6 +38,8 @@ def counted(counts: Counts, metric: MetricDesign) -> tuple[float, ...] | str:
     numbers = tuple(counts.buckets) if metric.kind is Kind.LATENCY else (counts.requests, counts.errors)
     if not all(map(math.isfinite, numbers)):
         return "a count is not a number"
+    if max(numbers) > LARGEST:
+        return "a count is too large to be one"
     if min(numbers) < 0.0:
         return "a counter went backwards (a restart?)"
     if metric.kind is Kind.LATENCY:

@@ -33,7 +33,9 @@ def confidence_sequence(log_likelihoods: Array, budget: float, estimate: float |
     0 or infinity).
     """
     mixture = float(log_sum(log_likelihoods + LOG_WEIGHTS))
-    kept = np.flatnonzero(log_likelihoods > mixture + math.log(budget))
+    # The best ratio beats any mixture; that the maximum is taken too guards against rounding.
+    least = min(mixture + math.log(budget), float(log_likelihoods.max()))
+    kept = np.flatnonzero(log_likelihoods >= least)
     first, last = int(kept[0]) - 1, int(kept[-1]) + 1
     low = float(GRID[first]) if first >= 0 else 0.0
     high = float(GRID[last]) if last < len(GRID) else math.inf

@@ -44,7 +44,7 @@ class LimitTest:
     """Both tests for both arms: the canary's answer counts, the control's tells whether the trouble is everybody's.
 
     ``shape``: () for the whole, (S,) for segments. ``totals``: (2, *shape, 2) requests and hits since the start, canary
-    first. ``log_wealth``: (2, *shape, K).
+    first, as the test counts them (divided by phi); ``seen``: as they were. ``log_wealth``: (2, *shape, K).
     """
 
     def __init__(self, share: float, shape: tuple[int, ...] = ()) -> None:
@@ -56,12 +56,15 @@ class LimitTest:
         self._per_miss: Array = np.log((1.0 - rates) / (1.0 - share))
         self.log_prior: Array = np.full(RATES, -math.log(RATES))
         self.totals: Array = np.zeros((2, *shape, 2))
+        self.seen: Array = np.zeros((2, *shape, 2))
         self.log_wealth: Array = np.full((2, *shape, RATES), NOTHING)
 
     def look(self, mass: float, hits: Array, requests: Array, phi: float) -> None:
         """Learn from one look; ``hits``, ``requests``: shape (2, *shape), canary first. Clumped counts count less."""
+        counted = np.stack((requests, hits), axis=-1)
+        self.seen = self.seen + counted
+        self.totals = self.totals + counted / phi
         hits, requests = hits / phi, requests / phi
-        self.totals = self.totals + np.stack((requests, hits), axis=-1)
         log_ratio = hits[..., None] * self._per_hit + (requests - hits)[..., None] * self._per_miss
         self.log_wealth = onset.grow(self.log_wealth, self.log_prior, mass, log_ratio)
 
@@ -80,3 +83,4 @@ class LimitTest:
         fresh = self.log_prior + math.log(spent) if spent > 0.0 else np.full(RATES, NOTHING)
         self.log_wealth = np.concatenate((self.log_wealth, np.broadcast_to(fresh, (2, rows, RATES))), axis=1)
         self.totals = np.concatenate((self.totals, np.zeros((2, rows, 2))), axis=1)
+        self.seen = np.concatenate((self.seen, np.zeros((2, rows, 2))), axis=1)

@@ -175,9 +175,9 @@ class Watched:
         """Requests and hits so far of the whole, or of a segment. Shape (2, 2), canary first."""
         parts = self.limits_by_segment[index]
         if segment and parts is not None:
-            chosen: Array = parts.totals[:, self.roster.names.index(segment)]
+            chosen: Array = parts.seen[:, self.roster.names.index(segment)]
             return chosen
-        return self.limits[index].totals
+        return self.limits[index].seen
 
     def arrays(self) -> dict[str, Array]:
         """The state in named arrays (segments' names and weights are kept beside them)."""
@@ -195,7 +195,11 @@ class Watched:
             for number, wealth in enumerate(parts.wealth() if parts is not None else ()):
                 kept[f"margin {index}.{number} by segment"] = wealth
         for name, limit in self._named_limits():
-            kept[f"{name} totals"], kept[name] = limit.totals, limit.log_wealth
+            kept[f"{name} totals"], kept[f"{name} seen"], kept[name] = (
+                limit.totals,
+                limit.seen,
+                limit.log_wealth,
+            )
         return kept
 
     def _named_limits(self) -> list[tuple[str, LimitTest]]:
@@ -232,7 +236,11 @@ class Watched:
                     count = len(test.wealth())
                     test.take([kept[f"margin {index}.{number}{suffix}"] for number in range(count)])
         for name, limit in self._named_limits():
-            limit.totals, limit.log_wealth = kept[f"{name} totals"], kept[name]
+            limit.totals, limit.seen, limit.log_wealth = (
+                kept[f"{name} totals"],
+                kept[f"{name} seen"],
+                kept[name],
+            )
 
     @property
     def requests(self) -> tuple[float, float]:
