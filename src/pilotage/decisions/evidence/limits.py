@@ -52,8 +52,8 @@ class LimitTest:
         odds = share / (1.0 - share)
         higher = odds * np.exp(np.linspace(math.log(1.3), math.log(max(50.0, 19.0 / odds)), RATES))
         rates = higher / (1.0 + higher)
-        self._per_hit: Array = np.log(rates / share)
-        self._per_miss: Array = np.log((1.0 - rates) / (1.0 - share))
+        per_miss = np.log((1.0 - rates) / (1.0 - share))
+        self._scores: Array = np.stack((per_miss, np.log(rates / share) - per_miss))
         self.log_prior: Array = np.full(RATES, -math.log(RATES))
         self.totals: Array = np.zeros((2, *shape, 2))
         self.seen: Array = np.zeros((2, *shape, 2))
@@ -63,9 +63,9 @@ class LimitTest:
         """Learn from one look; ``hits``, ``requests``: shape (2, *shape), canary first. Clumped counts count less."""
         counted = np.stack((requests, hits), axis=-1)
         self.seen = self.seen + counted
-        self.totals = self.totals + counted / phi
-        hits, requests = hits / phi, requests / phi
-        log_ratio = hits[..., None] * self._per_hit + (requests - hits)[..., None] * self._per_miss
+        counted = counted / phi
+        self.totals = self.totals + counted
+        log_ratio = counted @ self._scores
         self.log_wealth = onset.grow(self.log_wealth, self.log_prior, mass, log_ratio)
 
     def log_e(self, log_left: float) -> Array:
