@@ -21,7 +21,7 @@ def of_found(design: Design, metrics: Sequence[Watched], family: float, found: F
         if margin.key == found.key:
             return _margin(design, metric, margin, family, found)
     limit = next(limit for limit in metric.design.limits if limit.key == found.key)
-    return _limit(metric, limit, found)
+    return _limit(design, metric, limit, found)
 
 
 def _margin(design: Design, metric: Watched, margin: Margin, family: float, found: Found) -> str:
@@ -31,21 +31,26 @@ def _margin(design: Design, metric: Watched, margin: Margin, family: float, foun
     proof = f"evidence {words.evidence(log_e)} against {words.evidence(needed)} needed"
     where = f' (most in segment "{found.segment}")' if found.segment else ""
     if not found.certain:
-        return f"{_seen(metric)}{where}: {proof}"
-    return f"{_seen(metric)}{where}: {_how_much(design, metric, margin)}, {proof}"
+        return f"{_seen(design, metric)}{where}: {proof}"
+    return f"{_seen(design, metric)}{where}: {_how_much(design, metric, margin)}, {proof}"
 
 
-def _seen(metric: Watched) -> str:
-    """What both arms did so far."""
-    (n1, n0), (e1, e0) = metric.requests, metric.hits
-    name = metric.design.name
+def _seen(design: Design, metric: Watched) -> str:
+    """What both arms did: since it began to look worse, or, where that is all the time, so far."""
+    told = metric.recent.told(metric.requests, metric.hits)
+    (n1, n0), (e1, e0) = told.requests, told.hits
+    name, lately = metric.design.name, _lately(design, told.looks)
     if n1 <= 0.0:
         return f"{name}: no requests on the canary yet"
     if metric.design.kind is Kind.LATENCY:
         return _times(metric)
     if n0 <= 0.0:
-        return f"{name} on the canary {words.rate(float(e1), float(n1))}, no baseline"
-    return f"{name} on the canary {words.rate(float(e1), float(n1))}, baseline {words.rate(float(e0), float(n0))}"
+        return f"{name} on the canary {words.rate(e1, n1)}, no baseline{lately}"
+    return f"{name} on the canary {words.rate(e1, n1)}, baseline {words.rate(e0, n0)}{lately}"
+
+
+def _lately(design: Design, looks: float) -> str:
+    return f" in the last {words.span(looks * design.every)}" if looks else ""
 
 
 def _times(metric: Watched) -> str:
@@ -62,14 +67,19 @@ def _times(metric: Watched) -> str:
 
 def _how_much(design: Design, metric: Watched, margin: Margin) -> str:
     """How much worse at least: the end of the interval, or, where that says less, the margin that is refuted."""
+    if metric.design.kind is Kind.LATENCY:  # its interval is of slow requests, the margin of times
+        return f"requests on the canary take more than {words.times(margin.ratio)} times as long"
     low = metric.interval(design.budget).low
-    latency = metric.design.kind is Kind.LATENCY
     least = f"at least {words.times(low)}" if low > margin.ratio else f"more than {words.times(margin.ratio)}"
-    return f"requests on the canary take {least} times as long" if latency else f"{least} times worse"
+    return f"{least} times worse"
 
 
-def _limit(metric: Watched, limit: Limit, found: Found) -> str:
+def _limit(design: Design, metric: Watched, limit: Limit, found: Found) -> str:
     (n1, e1), (n0, e0) = metric.limit_totals(metric.design.limits.index(limit), found.segment)
+    lately = ""
+    if metric.design.kind is Kind.ERRORS and not found.segment:
+        told = metric.recent.told(metric.requests, metric.hits)
+        (n1, n0), (e1, e0), lately = told.requests, told.hits, _lately(design, told.looks)
     proof = f"evidence {words.evidence(found.log_e)} against {words.evidence(found.needed)} needed"
     allowed = f"the limit is {words.percent(limit.share)}"
     seen = f"{metric.design.name} on the canary {words.rate(float(e1), float(n1))}"
@@ -79,6 +89,7 @@ def _limit(metric: Watched, limit: Limit, found: Found) -> str:
         seen = f"{metric.design.name}: {words.rate(float(e1), float(n1))} of the canary's requests{than}"
     if found.segment:
         seen += f' in segment "{found.segment}"'
+    seen += lately
     if found.shared:
         beside = f", baseline {words.rate(float(e0), float(n0))}"
         return f"{seen}{beside}: {allowed}, and the baseline is no better, so this is not the release's own: {proof}"

@@ -14,6 +14,7 @@ from pilotage.decisions.evidence.errors import ErrorsTest
 from pilotage.decisions.evidence.judgement import Interval, Pair
 from pilotage.decisions.evidence.latency import LatencyTest, calibrate, pairs
 from pilotage.decisions.evidence.limits import LimitTest
+from pilotage.decisions.evidence.recent import Recent
 from pilotage.decisions.evidence.segments import Roster
 from pilotage.decisions.evidence.step import Step
 
@@ -47,6 +48,8 @@ class Watched:
         self.roster = Roster()
         self.totals: Array = np.zeros((2, self.classes))
         self.compared: Array = np.zeros((2, 2))
+        self.recent = Recent()
+        self._least_limit = min((limit.share for limit in design.limits), default=None)
         self.phi = 1.0
         self.missed = 0
         self.problem = ""
@@ -95,6 +98,7 @@ class Watched:
             self._look_at_segments(step, spent, segments or {})
         if self.design.kind is Kind.ERRORS:
             self.spread.learn(both[1, 1], requests[1] if complete else 0.0)
+            self.recent.look(whole[:, 1].tolist(), requests.tolist(), self.phi, step.looks, self._least_limit)
         if complete:
             self._compare(whole, requests)
         self.totals += whole  # last: whatever is slow is told from past looks
@@ -187,6 +191,7 @@ class Watched:
             "last window": self.spread.last,
             "totals": self.totals,
             "compared": self.compared,
+            "recent": np.array(self.recent.numbers),
             "interval": self.log_likelihoods,
         }
         for index, (whole, parts) in enumerate(zip(self.whole, self.parts, strict=True)):
@@ -229,7 +234,7 @@ class Watched:
         self.missed, self.roster.later = int(missed), int(later)
         self.spread.take(kept["dispersion"], kept["last window"])
         self.totals, self.log_likelihoods = kept["totals"], kept["interval"]
-        self.compared = kept["compared"]
+        self.compared, self.recent.numbers = kept["compared"], tuple(kept["recent"].tolist())
         for index, (whole, parts) in enumerate(zip(self.whole, self.parts, strict=True)):
             for suffix, test in (("", whole), (" by segment", parts)):
                 if test is not None:
