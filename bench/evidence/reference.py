@@ -7,8 +7,8 @@ from dataclasses import dataclass
 BUDGET = 0.01
 """False rollbacks by release, on every kind of harmless traffic."""
 
-HARMLESS_DIFFERENCES = ("+10 % errors", "+3 % latency")
-"""Here none is allowed at all."""
+HARMLESS_DIFFERENCES = {"+10 % errors": 0.0025, "+3 % latency": 0.0025}
+"""Promised are 0 %; a budget leaves luck of one in some hundreds, and the reference itself knows its 0 from 400 releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,6 @@ DELAY = {
     "x1.2": "8/16",
     "x1.5": "1/2",
     "x1.5 mid-stage": "2/3",
-    "tail +2 %": "33/61",
 }
 """Median/90th percentile in ticks, the reference without grace."""
 

@@ -78,10 +78,12 @@ def missed(results: dict[str, Outcomes]) -> list[str]:
 def _lost(judge: str, outcome: Outcome) -> list[str]:
     """Whether a harmless kind of traffic is rolled back more often than the budget allows."""
     name, false = outcome.scenario.name, outcome.false
-    none_allowed = name in HARMLESS_DIFFERENCES
-    if false.count and (none_allowed or at_least(false.count, false.of, BUDGET) < 0.05):
-        allowed = "none" if none_allowed else f"{BUDGET:.0%}"
-        return [f"{name} ({judge}): {_share(false)} of the harmless releases rolled back, promised {allowed}"]
+    allowed = HARMLESS_DIFFERENCES.get(name, BUDGET)
+    if at_least(false.count, false.of, allowed) < 0.05:
+        promised = "0 %" if name in HARMLESS_DIFFERENCES else f"{100 * BUDGET:g} %"
+        return [
+            f"{name} ({judge}): {_share(false)} % of the harmless releases rolled back, promised {promised}"
+        ]
     return []
 
 

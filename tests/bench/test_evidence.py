@@ -163,4 +163,4 @@ def test_a_lost_null_is_told() -> None:
     bad = replace(BY_NAME["+10 % errors"], errors_times=50.0, ticks=20, stages=((0, 0.5),))
     lines = report.missed({"+10 % errors": run(bad, 6, seed=1)})
     assert lines[0].startswith("+10 % errors (ours): 100.0")
-    assert lines[0].endswith("promised none")
+    assert lines[0].endswith("promised 0 %")
