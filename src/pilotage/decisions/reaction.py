@@ -355,7 +355,7 @@ def _rule(guard: Guard, state: str) -> Actor:
     limit = guard.alert if state == ALERT else guard.target
     words = {ALERT: "alert", NO_DATA: "no data"}.get(state, "target")
     if state == WORSE:
-        return Actor(rule=f"guard {guard.metric}: worse than the control")
+        return Actor(rule=f"{guard.metric} worse than the control")
     return Actor(rule=f"guard {guard.metric}: {words} {limit.text if limit else ''}".strip())
 
 

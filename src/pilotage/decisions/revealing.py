@@ -117,8 +117,8 @@ def revealing(plan: Plan, traffic: Traffic) -> Revealing:
     assumed = ""
     if not compared:
         assumed = (
-            "No metric of this plan counts failed requests of both variants (errors and total, with {{variant}}), so "
-            "nothing would be compared. This is what one that does could reveal."
+            "No guard and no trigger of this plan is about failed requests of both variants (errors and total, with "
+            "{{variant}}). This is what one that is could reveal."
         )
     tolerated = min(
         (x.ratio for m in compared for x in m.margins if x.rolls_back), default=1 + TOLERATED_ERRORS / 100

@@ -31,9 +31,10 @@ def proven(turn: Turn, term: Measured) -> Verdict | None:
     if _relative(term) and not randomised(turn.release.exposure):
         words = f"{turn.release.exposure} are no random part of the users, so they cannot be compared with the others"
         return Verdict(None, words)
-    if not standing.certain and not _relative(term) and (told := _crossed_and_worse(turn, term)):
+    if not standing.certain and not _relative(term) and (told := _crossed(turn, term)):
         return told
-    if not standing.certain and not standing.shared:
+    broken = standing.log_e >= standing.needed
+    if not standing.certain and not (standing.shared and broken):
         return Verdict(False, standing.because, standing=standing)
     since = standing.certain_since or standing.doubt_since
     told = Verdict(
@@ -42,17 +43,19 @@ def proven(turn: Turn, term: Measured) -> Verdict | None:
     return _sustained(turn, term, told, standing) if term.sustained is not None else told
 
 
-def _crossed_and_worse(turn: Turn, term: Comparison | WorseThanBaseline) -> Verdict | None:
-    """A limit that the numbers are beyond, as the plan says it, while it is proven that this change is worse.
+def _crossed(turn: Turn, term: Comparison | WorseThanBaseline) -> Verdict | None:
+    """A limit that the numbers are beyond, as the plan says it, by both arms, or by a change that is proven to be worse.
 
-    That the true rate is beyond the limit may take long to prove when it is close to it. But the budget is for releases
-    that are no worse than the control, and this one is.
+    Both arms: everybody's incident. Else, that the true rate is beyond the limit may take long to prove when it is close
+    to it; but the budget is for releases that are no worse than the control, and this one is.
     """
     told = judging.verdict(turn.judging, turn.plan, term, turn.at)
-    worst = _worst_margin(turn, term.metric)
-    if not told.holds or worst is None:
+    if not told.holds:
         return None
-    return replace(told, because=f"{told.because}; {worst.because}", shared=False, standing=worst)
+    worst = _worst_margin(turn, term.metric)
+    if worst is not None:
+        return replace(told, because=f"{told.because}; {worst.because}", shared=False, standing=worst)
+    return told if told.shared else None
 
 
 def _worst_margin(turn: Turn, metric: str) -> Standing | None:

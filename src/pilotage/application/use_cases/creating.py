@@ -17,7 +17,7 @@ from pilotage.application.runtime.loading import Loader
 from pilotage.application.use_cases.answers import Answers, AnswersMissing, missing, resolved, unknown_name
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.variables import title
-from pilotage.domain.errors import Conflict, PlanError, PlanProblem, UsageError
+from pilotage.domain.errors import Conflict, PlanError, PlanProblem, StoreUnusable, UsageError
 from pilotage.domain.events import Happened, ReleaseCreated
 from pilotage.domain.judging import Judging
 from pilotage.domain.people import Actor
@@ -35,7 +35,10 @@ _LOOKED_THROUGH = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A release somebody wants: ``previous`` and ``type`` are found out where they are empty."""
+    """A release somebody wants: ``previous`` and ``type`` are found out where they are empty.
+
+    ``again``: also while another release brings the same version by the same plan.
+    """
 
     version: str
     previous: str = ""
@@ -43,15 +46,20 @@ class Wanted:
     title: str = ""
     answers: Answers = field(default_factory=Answers)
     planned_at: datetime | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A release that was created. ``warnings`` are doubts about its plan; ``not_yet`` keeps it from being started."""
+    """A release that was created. ``warnings`` are doubts about its plan; ``not_yet`` keeps it from being started.
+
+    ``notes`` say which releases there were of the same version, so that nobody takes one for the other.
+    """
 
     release: Release
     warnings: tuple[PlanProblem, ...] = ()
     not_yet: tuple[NotYet, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Creating:
@@ -67,7 +75,8 @@ class Creating:
     async def create(self, plan: Path | ReadPlan, wanted: Wanted, by: Actor) -> Created:
         """Create a release held to ``plan`` as it stands now.
 
-        Raises UsageError, AnswersMissing (with everything the plan still asks for), PlanError, StoreUnusable.
+        Raises UsageError, AnswersMissing (with everything the plan still asks for), PlanError, StoreUnusable, and
+        Conflict while another release brings the same version by the same plan (unless ``wanted.again``).
         """
         read, file = self._read(plan)
         if read.plan is None:
@@ -84,9 +93,10 @@ class Creating:
         draft = evolve(Release(id="", plan=read.plan), happened)
         if lacking := missing(draft):
             raise AnswersMissing(lacking)
-        release = await self._store(read, happened)
+        release, alike = await self._store(read, happened, wanted.again)
         await self._wake.wake()
-        return Created(release, tuple(p for p in read.problems if p.warning), read.plan.not_yet)
+        notes = (_alike_note(release, alike),) if alike else ()
+        return Created(release, tuple(p for p in read.problems if p.warning), read.plan.not_yet, notes)
 
     def _read(self, plan: Path | ReadPlan) -> tuple[ReadPlan, str]:
         if isinstance(plan, ReadPlan):
@@ -122,22 +132,61 @@ class Creating:
                 return release.version
         return ""
 
-    async def _store(self, read: ReadPlan, happened: Happened) -> Release:
-        """Write the release under the first free id: ``PLAN-VERSION``, then ``PLAN-VERSION-2`` and so on."""
+    async def _store(
+        self, read: ReadPlan, happened: Happened, again: bool
+    ) -> tuple[Release, tuple[Release, ...]]:
+        """Write the release under the first free id: ``PLAN-VERSION``, then ``PLAN-VERSION-2`` and so on.
+
+        Also returns the releases of the same version that were found on the way, oldest first.
+        """
         plan, event = read.plan, happened.event
         assert plan is not None
         assert isinstance(event, ReleaseCreated)
         name = f"{plan.id[:_LONGEST_PART]}-{_UNFIT.sub('-', event.version)[:_LONGEST_PART].strip('-')}"
+        alike: list[Release] = []
         for number in range(1, _MOST_ALIKE):
             release_id = name if number == 1 else f"{name}-{number}"
-            if await self._storage.release(release_id) is not None:
-                continue
             release = evolve(Release(id=release_id, plan=plan), happened)
-            if await self._storage.commit([_new(release, happened, read.document)]):
-                return release
+            row = await self._storage.release(release_id)
+            if row is None:
+                if await self._storage.commit([_new(release, happened, read.document)]):
+                    return release, tuple(alike)
+                row = await self._storage.release(release_id)  # somebody else was faster
+            if row is not None and (other := await self._same_version(row, release)):
+                if not (again or other.over):
+                    raise _already_there(other)
+                alike.append(other)
         raise Conflict(
             f"There are {_MOST_ALIKE} releases called {name} already.", "Give this one another version."
         )
+
+    async def _same_version(self, row: ReleaseRow, wanted: Release) -> Release | None:
+        """The release of that row, where it brings the same version by the same plan and can be read."""
+        try:
+            release = (await self._loader.of_row(row)).release
+        except StoreUnusable:
+            return None
+        same = release.version == wanted.version and release.plan.id == wanted.plan.id
+        return release if same else None
+
+
+def _already_there(other: Release) -> Conflict:
+    state = f"{other.status} and held" if other.hold and other.status is not Status.PLANNED else other.status
+    goes_on = (
+        f"`pilotage release start {other.id}` starts it"
+        if other.status is Status.PLANNED
+        else f"`pilotage release show {other.id}` shows how it stands"
+    )
+    return Conflict(
+        f"There is a release of {other.version} already: {other.id}, {state}.",
+        f'{goes_on}; `pilotage release abort {other.id} "why"` ends it. '
+        "To make one more beside it, say --again (over HTTP: again: true).",
+    )
+
+
+def _alike_note(release: Release, alike: tuple[Release, ...]) -> str:
+    told = ", ".join(f"{other.id} ({other.status})" for other in alike)
+    return f"There was a release of {release.version} already: {told}. This one is {release.id}."
 
 
 def _new(release: Release, happened: Happened, document: str) -> Change:

@@ -118,7 +118,9 @@ class _Trail:
         for name, interval in told.intervals.items():
             self.intervals.setdefault(name, []).append(_ratio(look.at, interval))
         for found in told.found:
-            self.levels.setdefault(found.key, []).append(Level(look.at, e_value(found.log_e)))
+            self.levels.setdefault(found.key, []).append(
+                Level(look.at, _on_the_scale(found.log_e, found.needed, self.plan))
+            )
 
     def shown(self, entry: Tested) -> MetricEvidence:
         """One metric, as it stands at the end."""
@@ -135,9 +137,7 @@ class _Trail:
             points=points,
             intervals=_thinned(self.intervals.get(entry.name, ())),
             levels=_thinned(self.levels.get(leading.key, ())) if leading else (),
-            tests=tuple(
-                _line(s, entry, self.words) for s in sorted(standings, key=lambda s: s.needed - s.log_e)
-            ),
+            tests=tuple(self._line(s, entry) for s in sorted(standings, key=lambda s: s.needed - s.log_e)),
             limits=tuple(_limits(entry, self.words)),
             tolerated=min((margin.ratio for margin in entry.margins.values()), default=None),
             canary=points[-1].canary if points else None,
@@ -147,6 +147,23 @@ class _Trail:
             smallest=self.told.smallest.get(entry.name) if self.told else None,
             problem=_problem(entry.metric, weighing),
             ratio_of="slow requests" if entry.metric.histogram else "failed requests",
+        )
+
+    def _line(self, standing: Standing, entry: Tested) -> LineEvidence:
+        margin = entry.margins.get(standing.key)
+        verdict = next((word for word in ("certain", "shared", "doubt") if getattr(standing, word)), "fine")
+        if verdict == "fine" and not self.series[entry.name].total[Arm.CANARY].requests:
+            verdict = "nothing"
+        return LineEvidence(
+            key=standing.key,
+            e_value=_on_the_scale(standing.log_e, standing.needed, self.plan),
+            needed=1 / self.plan.evidence.false_alarms,
+            verdict=verdict,
+            because=standing.because,
+            since=standing.certain_since or standing.doubt_since,
+            segment=standing.segment,
+            tolerated=margin.ratio if margin else None,
+            line=self.words.get(standing.key, standing.key),
         )
 
 
@@ -162,23 +179,9 @@ def _thinned(points: Sequence[_T]) -> tuple[_T, ...]:
     return tuple(reversed(points[::-1][::step]))
 
 
-def _line(standing: Standing, entry: Tested, words: Mapping[str, str]) -> LineEvidence:
-    margin = entry.margins.get(standing.key)
-    verdict = next(
-        (word for word in ("certain", "shared", "doubt") if getattr(standing, word)),
-        "fine",
-    )
-    return LineEvidence(
-        key=standing.key,
-        e_value=e_value(standing.log_e),
-        needed=e_value(standing.needed),
-        verdict=verdict,
-        because=standing.because,
-        since=standing.certain_since or standing.doubt_since,
-        segment=standing.segment,
-        tolerated=margin.ratio if margin else None,
-        line=words.get(standing.key, standing.key),
-    )
+def _on_the_scale(log_e: float, needed: float, plan: Plan) -> float:
+    """Evidence on the one scale that people see, that of the release: 1 / budget is what every line needs."""
+    return e_value(log_e - needed - math.log(plan.evidence.false_alarms))
 
 
 def _limits(entry: Tested, words: Mapping[str, str]) -> Iterator[LimitLine]:

@@ -74,7 +74,8 @@ class LineEvidence:
     ``key`` names the test, ``line`` is the plan's own words for it.
 
     ``verdict``: ``certain`` (beyond what is tolerated), ``shared`` (a limit is broken, by the baseline too), ``doubt`` (it
-    may be beyond) or ``fine``.
+    may be beyond), ``fine``, or ``nothing`` (the canary had no requests yet). ``e_value`` and ``needed`` are on the scale of the
+    release, whatever part of its budget the line has: ``needed`` is 1 / budget for every line.
     """
 
     key: str

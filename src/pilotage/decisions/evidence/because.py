@@ -25,14 +25,22 @@ def of_found(design: Design, metrics: Sequence[Watched], family: float, found: F
 
 
 def _margin(design: Design, metric: Watched, margin: Margin, family: float, found: Found) -> str:
-    # The release's own e-value is told where it decides; a margin of its own is measured against its own threshold.
+    # The release's own e-value is told where it decides; else that of this margin, brought to the same scale.
     decides = margin.rolls_back and family >= found.log_e - found.needed - math.log(design.budget)
-    log_e, needed = (family, -math.log(design.budget)) if decides else (found.log_e, found.needed)
-    proof = f"evidence {words.evidence(log_e)} against {words.evidence(needed)} needed"
+    proof = _proof(design, family if decides else _to_scale(design, found))
     where = f' (most in segment "{found.segment}")' if found.segment else ""
     if not found.certain:
         return f"{_seen(design, metric)}{where}: {proof}"
     return f"{_seen(design, metric)}{where}: {_how_much(design, metric, margin)}, {proof}"
+
+
+def _to_scale(design: Design, found: Found) -> float:
+    """The logarithm of the evidence on the one scale people see, that of the release: 1 / budget is what is needed."""
+    return found.log_e - found.needed - math.log(design.budget)
+
+
+def _proof(design: Design, log_e: float) -> str:
+    return f"evidence {words.evidence(log_e)} against {words.evidence(-math.log(design.budget))} needed"
 
 
 def _seen(design: Design, metric: Watched) -> str:
@@ -80,7 +88,7 @@ def _limit(design: Design, metric: Watched, limit: Limit, found: Found) -> str:
     if metric.design.kind is Kind.ERRORS and not found.segment:
         told = metric.recent.told(metric.requests, metric.hits)
         (n1, n0), (e1, e0), lately = told.requests, told.hits, _lately(design, told.looks)
-    proof = f"evidence {words.evidence(found.log_e)} against {words.evidence(found.needed)} needed"
+    proof = _proof(design, _to_scale(design, found))
     allowed = f"the limit is {words.percent(limit.share)}"
     seen = f"{metric.design.name} on the canary {words.rate(float(e1), float(n1))}"
     if metric.design.kind is Kind.LATENCY:

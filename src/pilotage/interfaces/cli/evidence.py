@@ -28,7 +28,13 @@ from pilotage.interfaces.numbers import amount, between, evidence, many, times
 
 app = typer.Typer(rich_markup_mode=None)
 
-VERDICTS = {"certain": "worse", "shared": "everybody's", "doubt": "in doubt", "fine": "not worse"}
+VERDICTS = {
+    "certain": "worse",
+    "shared": "everybody's",
+    "doubt": "in doubt",
+    "fine": "not worse",
+    "nothing": "nothing yet",
+}
 """How a verdict is said; for a limit ``LIMIT_VERDICTS``."""
 
 LIMIT_VERDICTS = {**VERDICTS, "certain": "broken", "fine": "not broken"}
@@ -153,7 +159,7 @@ def _say_tests(found: Json) -> None:
     say_table(("TEST", "EVIDENCE", "VERDICT", "SINCE"), rows)
     told = " ".join(decided["sentence"] for decided in found["decided"])
     for _, line in tests:
-        if line["verdict"] != "fine" and line["because"] not in told:
+        if line["verdict"] not in ("fine", "nothing") and line["because"] not in told:
             say(f"  {full_stop(line['because'])}", _STYLE.get(line["verdict"]))
 
 

@@ -23,7 +23,7 @@ def say_revealed(found: Revealing, *, assumed_rate: bool) -> None:
     say("")
     say(
         f"With {found.traffic.per_second:g} requests a second, of which {100 * found.traffic.base_rate:g} % fail{usual}, "
-        f"and {100 * found.budget:.3g} % of harmless releases rolled back at most:",
+        f"and {100 * found.budget:.3g} % of harmless releases rolled back by errors at most:",
         STRONG,
     )
     if found.assumed:
