@@ -4,7 +4,7 @@ PilotageError
  ├─ PlanError          the plan's: every mistake at once, with file:line:column
  ├─ UsageError         the caller's: a wrong argument, an unknown id
  │   ├─ NotFound
- │   └─ Conflict       somebody else was faster; read again and decide anew
+ │   └─ Conflict       somebody else was faster, or it is there already; look again and decide anew
  │       └─ Outdated   it is not as the caller saw it when they decided
  ├─ Refused            a rule of the plan says no: who may, and when it would be allowed
  ├─ LoginRequired      no valid token
@@ -70,7 +70,7 @@ class NotFound(UsageError):
 
 
 class Conflict(UsageError):
-    """The release changed meanwhile."""
+    """It does not fit what is there: the release changed meanwhile, or there is one already."""
 
 
 class Outdated(Conflict):

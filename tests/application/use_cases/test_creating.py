@@ -12,7 +12,7 @@ from pilotage.application.ports.plans import ReadPlan
 from pilotage.application.use_cases.answers import Answers, AnswersMissing
 from pilotage.application.use_cases.creating import Wanted
 from pilotage.domain import facts as f
-from pilotage.domain.errors import PlanError, PlanProblem, UsageError
+from pilotage.domain.errors import Conflict, PlanError, PlanProblem, UsageError
 from pilotage.domain.exposure import ExposurePlan, Segment
 from pilotage.domain.people import Actor, Role
 from pilotage.domain.plan import Plan, ReleaseType
@@ -99,10 +99,40 @@ async def test_an_unknown_type_is_told_with_the_known_ones() -> None:
 
 async def test_ids_can_be_read_and_are_never_given_twice() -> None:
     world, plan = World(), plan_of(stage("only"))
-    ids = [
-        await create(world, plan, Wanted(version)) for version in ("1.2.0", "1.2.0", "1.2.0", "release/7 b")
-    ]
+    versions = ("1.2.0", "1.2.0", "1.2.0", "release/7 b")
+    ids = [await create(world, plan, Wanted(version, again=True)) for version in versions]
     assert ids == ["checkout-1.2.0", "checkout-1.2.0-2", "checkout-1.2.0-3", "checkout-release-7-b"]
+
+
+async def test_a_second_release_of_a_version_on_its_way_is_refused_until_somebody_means_it() -> None:
+    world, plan = World(), plan_of(stage("only", gate=["Somebody has looked"]), roles={"primary": ["maria"]})
+    first = await create(world, plan, Wanted("1.2.0"))
+    with pytest.raises(Conflict) as caught:
+        await create(world, plan, Wanted(" 1.2.0 "))
+    assert "There is a release of 1.2.0 already: checkout-1.2.0, planned." in str(caught.value)
+    assert "release start checkout-1.2.0" in str(caught.value)
+    assert "--again" in str(caught.value)
+    await world.start(first)
+    with pytest.raises(Conflict, match=r"checkout-1\.2\.0, running"):
+        await create(world, plan, Wanted("1.2.0"))
+    assert len(await world.app.looking.list()) == 1
+
+
+async def test_a_second_release_of_a_version_is_named_beside_the_first() -> None:
+    world, plan = World(), plan_of(stage("only"), roles={"primary": ["maria"]})
+    await world.started(plan, "1.0", previous="")  # completes at once
+    second = await world.app.creating.create(world.plans.add(plan), Wanted("1.0"), MARIA)
+    assert second.release.id == "checkout-1.0-2"
+    assert second.notes == (
+        "There was a release of 1.0 already: checkout-1.0 (completed). This one is checkout-1.0-2.",
+    )
+
+
+async def test_another_version_whose_id_looks_alike_is_no_release_of_this_one() -> None:
+    world, plan = World(), plan_of(stage("only"))
+    await create(world, plan, Wanted("1/2"))
+    other = await world.app.creating.create(world.plans.add(plan), Wanted("1 2"), MARIA)
+    assert (other.release.id, other.notes) == ("checkout-1-2-2", ())
 
 
 async def test_the_version_before_is_the_last_one_that_completed() -> None:

@@ -20,8 +20,21 @@ def until_blocked(pilotage: Caller, release: str) -> str:
 
 def test_create_names_the_release_after_plan_and_version(pilotage: Caller, created: str) -> None:
     assert created == "shop-1.0.0"
-    again = pilotage.done("release", "create", "plan.yaml", "--version", "1.0.0", "--json").json
+
+
+def test_a_second_release_of_a_version_must_be_meant(pilotage: Caller, created: str) -> None:
+    words = ("release", "create", "plan.yaml", "--version", "1.0.0")
+    said = pilotage(*words)
+    assert said.status == 2
+    assert f"There is a release of 1.0.0 already: {created}, planned." in said.err
+    again = pilotage.done(*words, "--again", "--json").json
     assert again["release"]["id"] == "shop-1.0.0-2"
+    assert again["notes"] == [
+        "There was a release of 1.0.0 already: shop-1.0.0 (planned). This one is shop-1.0.0-2."
+    ]
+    pilotage.done("release", "abort", "shop-1.0.0", "--reason", "twice", "--yes")
+    pilotage.done("release", "abort", "shop-1.0.0-2", "--reason", "twice", "--yes")
+    assert "shop-1.0.0 (aborted)" in pilotage.done(*words).err
 
 
 def test_create_asks_for_everything_the_plan_asks_at_once(pilotage: Caller, folder: Path) -> None:

@@ -13,6 +13,7 @@ from pilotage.interfaces.http.app import create_app
 from tests.interfaces.http.conftest import House, document, problem
 
 BODY = {"document": document(), "version": "1.0.0"}
+AGAIN = {**BODY, "again": True}
 KEY = {"Idempotency-Key": "one wish"}
 
 
@@ -46,10 +47,11 @@ async def test_a_restart_forgets_no_answer(house: House, maria: AsyncClient) -> 
 
 async def test_without_a_key_or_a_day_later_it_is_done_again(house: House, maria: AsyncClient) -> None:
     await maria.post("releases", json=BODY, headers=KEY)
-    await maria.post("releases", json=BODY)
+    assert problem(await maria.post("releases", json=BODY)) == (409, "you")
+    await maria.post("releases", json=AGAIN)
     assert len(await releases(house)) == 2
     await house.later(timedelta(days=1, seconds=1))
-    await maria.post("releases", json=BODY, headers=KEY)
+    await maria.post("releases", json=AGAIN, headers=KEY)
     assert len(await releases(house)) == 3
 
 
@@ -60,7 +62,7 @@ async def test_a_key_is_for_one_wish_of_one_caller(house: House, maria: AsyncCli
     elsewhere = await maria.post("releases/shop-1.0.0/start", json={}, headers=KEY)
     assert problem(elsewhere) == (422, "you")
     kim = await house.client(headers={"Pilotage-As": "kim"})
-    assert (await kim.post("releases", json=BODY, headers=KEY)).json()["release"]["id"] == "shop-1.0.0-2"
+    assert (await kim.post("releases", json=AGAIN, headers=KEY)).json()["release"]["id"] == "shop-1.0.0-2"
 
 
 async def test_a_refusal_is_not_remembered(house: House, maria: AsyncClient) -> None:

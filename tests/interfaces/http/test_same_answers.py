@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pilotage.domain.errors import NotFound, PilotageError, PlanError, Refused, UsageError
+from pilotage.domain.errors import Conflict, NotFound, PilotageError, PlanError, Refused, UsageError
 from pilotage.domain.exposure import Exposure
 from pilotage.domain.flags import Flag
 from pilotage.domain.people import Actor
@@ -28,7 +28,8 @@ async def test_every_question_is_answered_alike(house: House, tmp_path: Path) ->
     plan = tmp_path / "plan.yaml"
     plan.write_text(PLAN)
     one = await embedded.create(plan, {"version": "1.0.0", "previous": "0.9"})
-    other = await remote.create(plan, {"version": "1.0.0", "previous": "0.9"})
+    other = await remote.create(plan, {"version": "1.0.0", "previous": "0.9", "again": True})
+    assert (one.pop("notes"), len(other.pop("notes"))) == ([], 1)
     assert _renamed(other) == _renamed(one)
     release = one["release"]["id"]
     assert (await remote.start(release, False))["said"]
@@ -72,7 +73,7 @@ async def test_every_wish_is_answered_alike(house: House, tmp_path: Path) -> Non
     plan.write_text(PLAN)
     said = []
     for gateway in (embedded, remote):
-        release = (await gateway.create(plan, {"version": "1.0.0"}))["release"]["id"]
+        release = (await gateway.create(plan, {"version": "1.0.0", "again": True}))["release"]["id"]
         told = [await gateway.start(release, False)]
         await house.settle()
         for verb, words in (
@@ -104,6 +105,7 @@ async def test_every_error_is_told_alike(house: House, tmp_path: Path) -> None:
             (PlanError, of.create(bad, {"version": "1"})),
             (UsageError, of.create(asking, {"version": "1"})),
             (UsageError, of.create(plan, {"version": " "})),
+            (Conflict, of.create(plan, {"version": "1.0.0"})),
             (UsageError, of.create(plan, {"version": "1", "roles": {"qaa": ("kim",)}})),
             (Refused, of.act(release, "hold", {"reason": "not started"})),
             (Refused, of.act(release, "approve", {})),

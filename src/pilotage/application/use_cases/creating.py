@@ -179,7 +179,7 @@ def _already_there(other: Release) -> Conflict:
     )
     return Conflict(
         f"There is a release of {other.version} already: {other.id}, {state}.",
-        f'{goes_on}; `pilotage release abort {other.id} "why"` ends it. '
+        f"{goes_on}; `pilotage release abort {other.id} --reason …` ends it. "
         "To make one more beside it, say --again (over HTTP: again: true).",
     )
 

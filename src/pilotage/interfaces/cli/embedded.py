@@ -49,7 +49,11 @@ class EmbeddedGateway:
         own = {f.name: wanted[f.name] for f in fields(Wanted) if f.name in wanted}
         created = await self._app.creating.create(plan, Wanted(**own, answers=answers), self._by)
         shown = await self._app.looking.show(created.release.id)
-        return {"release": plain(shown.line), "not_yet": plain(created.not_yet)}
+        return {
+            "release": plain(shown.line),
+            "not_yet": plain(created.not_yet),
+            "notes": list(created.notes),
+        }
 
     async def show(self, release: str) -> Json:
         """Everything about a release."""

@@ -22,7 +22,10 @@ class Gateway(Protocol):
         ...
 
     async def create(self, plan: Path, wanted: Mapping[str, Any]) -> Json:
-        """``{"release": Line, "not_yet": [...]}``; ``wanted`` has the fields of ``creating.Wanted`` and ``Answers``."""
+        """``{"release": Line, "not_yet": [...], "notes": [TEXT, ...]}``.
+
+        ``wanted`` has the fields of ``creating.Wanted`` and ``Answers``.
+        """
         ...
 
     async def show(self, release: str) -> Json:

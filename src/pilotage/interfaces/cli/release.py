@@ -62,6 +62,10 @@ def create(  # noqa: PLR0913, PLR0917 - every option of the command is an argume
     planned: Annotated[
         str, typer.Option(metavar="TIME", help="When it is planned to go live, in the plan's zone.")
     ] = "",
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Also while another release of this version is on its way."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Create a release of one version, held to a plan. Nothing begins before `release start`."""
@@ -77,6 +81,7 @@ def create(  # noqa: PLR0913, PLR0917 - every option of the command is an argume
         "inputs": dict(pairs(inputs, "--input", "project=Checkout")),
         "segments": {name: people(value) for name, value in pairs(segments, "--segment", "team=u1,u2")},
         "planned_at": _planned(planned, plan),
+        "again": again,
     }
     created = ask(lambda gateway: gateway.create(plan, wanted))
     if as_json:
@@ -84,6 +89,8 @@ def create(  # noqa: PLR0913, PLR0917 - every option of the command is an argume
         return
     release = created["release"]
     say(f"✓ Created {release['id']}, held to the plan as it is now.", GOOD)
+    for text in created["notes"]:
+        note(text, DOUBT)
     if created["not_yet"]:
         note("It will not start: the plan asks for what is understood, but not yet carried out:", DOUBT)
         for form in created["not_yet"]:

@@ -57,10 +57,14 @@ class Releases(_Answer):
 
 
 class CreatedRelease(_Answer):
-    """A release that was created. ``not_yet`` lists what keeps it from being started, by line of the plan."""
+    """A release that was created. ``not_yet`` lists what keeps it from being started, by line of the plan.
+
+    ``notes`` say what else there is to know, such as earlier releases of the same version.
+    """
 
     release: Line
     not_yet: list[NotYet]
+    notes: list[str]
 
 
 class ShownRelease(_Answer):

@@ -55,7 +55,8 @@ class CreateRelease(Said):
     """A release to be created. ``document`` is the whole plan as one text (``pilotage plan show --whole``).
 
     Files of the server are never read. ``previous`` and ``type`` are found out where they are empty; names in
-    ``roles``, ``traits``, ``inputs`` and ``segments`` may be spelt as people spell them.
+    ``roles``, ``traits``, ``inputs`` and ``segments`` may be spelt as people spell them. While a release of the same
+    version by the same plan is on its way, the answer is 409, unless ``again`` is true.
     """
 
     document: str
@@ -68,6 +69,7 @@ class CreateRelease(Said):
     traits: dict[str, bool] = {}
     inputs: dict[str, str] = {}
     segments: dict[str, list[str]] = {}
+    again: bool = False
 
 
 class StartRelease(Said):

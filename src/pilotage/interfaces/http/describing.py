@@ -11,7 +11,7 @@ _MEANS = {
     401: "A valid token is needed",
     403: "The token, or a rule of the plan, does not allow it: `detail` says who may, or when",
     404: "Nothing by that name",
-    409: "Others changed it at the same moment; nothing was done",
+    409: "It is there already, or others changed it at the same moment; nothing was done",
     412: "It is no longer as the If-Match header says; nothing was done",
     413: "More bytes than are read here",
     422: "The request, or the plan in it, is not right: every mistake is listed",

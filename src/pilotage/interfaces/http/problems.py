@@ -48,7 +48,7 @@ _KINDS: tuple[tuple[type[errors.PilotageError], int, str, str], ...] = (
     (errors.PlanError, 422, "plan", "The plan cannot be used as it is written"),
     (errors.NotFound, 404, "not-found", "Nothing by that name"),
     (errors.Outdated, 412, "outdated", "It is not as you saw it"),
-    (errors.Conflict, 409, "conflict", "Somebody else was faster"),
+    (errors.Conflict, 409, "conflict", "It is there already, or somebody else was faster"),
     (errors.UsageError, 422, "usage", "The request is not right"),
     (errors.Refused, 403, "refused", "A rule says no"),
     (TooBusy, 503, "too-busy", "Too much at once"),

@@ -59,7 +59,7 @@ def releases_router(once: Once, off_the_loop: OffTheLoop) -> APIRouter:
                 raise PlanError(read.errors)
             created = await app.creating.create(read, _wanted(said), caller.actor)
             shown = await app.looking.show(created.release.id)
-            return {"release": shown.line, "not_yet": created.not_yet}
+            return {"release": shown.line, "not_yet": created.not_yet, "notes": created.notes}
 
         return await once.give(request, here, caller, key, work, 201)
 
@@ -94,7 +94,7 @@ def _wanted(said: CreateRelease) -> Wanted:
         inputs=said.inputs,
         segments={segment: tuple(keys) for segment, keys in said.segments.items()},
     )
-    return Wanted(said.version, said.previous, said.type, said.title, told, said.planned_at)
+    return Wanted(said.version, said.previous, said.type, said.title, told, said.planned_at, said.again)
 
 
 def _looking(router: APIRouter) -> None:
