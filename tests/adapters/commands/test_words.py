@@ -46,9 +46,10 @@ def test_a_value_is_one_word_in_a_shell_in_every_kind_of_quotes(value: str) -> N
 
 
 def test_two_names_that_would_be_alike_stay_apart() -> None:
-    assert environment_names(["名", "前", "effect id"]) == {
-        "名": "PILOTAGE_UNNAMED",
-        "前": "PILOTAGE_UNNAMED_2",
+    assert environment_names(["名", "!", "u540d", "effect id"]) == {
+        "名": "PILOTAGE_U540D",
+        "!": "PILOTAGE_U21",
+        "u540d": "PILOTAGE_U540D_2",
         "effect id": "PILOTAGE_EFFECT_ID_2",
     }
 

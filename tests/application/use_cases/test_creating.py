@@ -135,6 +135,11 @@ async def test_another_version_whose_id_looks_alike_is_no_release_of_this_one() 
     assert (other.release.id, other.notes) == ("checkout-1-2-2", ())
 
 
+async def test_an_id_is_short_enough_for_the_name_of_a_file() -> None:
+    release = await create(World(), plan_of(stage("only"), plan="试" * 90), Wanted("版" * 90))
+    assert release == f"{'试' * 21}-{'版' * 21}"
+
+
 async def test_the_version_before_is_the_last_one_that_completed() -> None:
     world, plan = World(), plan_of(stage("only"), roles={"primary": ["maria"]})
     await world.started(plan, "1.0", previous="")

@@ -37,6 +37,29 @@ def test_a_second_release_of_a_version_must_be_meant(pilotage: Caller, created: 
     assert "shop-1.0.0 (aborted)" in pilotage.done(*words).err
 
 
+def test_names_of_any_script_have_ids_of_their_own(pilotage: Caller, folder: Path) -> None:
+    (folder / "plan.yaml").write_text("""\
+plan: 商店
+roles: {primary: maria}
+stages:
+  - {stage: 测试, bake: 0s, gate: [check: 关键路径, check: 文档], go: by itself}
+  - {stage: 发布, bake: 0s, go: by itself}
+""")
+    release = pilotage.done("release", "create", "plan.yaml", "--version", "正式 2", "--json").json[
+        "release"
+    ]["id"]
+    assert release == "商店-正式-2"
+    pilotage.done("release", "start", release)
+    until_blocked(pilotage, release)
+    shown = pilotage.done("release", "show", release, "--json").json
+    assert [stage["id"] for stage in shown["stages"]] == ["测试", "发布"]
+    assert [question["id"] for question in shown["questions"]] == ["测试/gate/关键路径", "测试/gate/文档"]
+    for check in ("文档", "关键路径"):
+        pilotage.done("attest", check)
+    assert pilotage("release", "watch", release, "--timeout", "30s").status == 0
+    assert pilotage.done("release", "export", "--json").json["file"] == f"{release}-audit.zip"
+
+
 def test_create_asks_for_everything_the_plan_asks_at_once(pilotage: Caller, folder: Path) -> None:
     text = (folder / "plan.yaml").read_text().replace("qa: kim", "qa: ask")
     text += "traits: {schema changes: {ask: 'Does it change the schema?'}}\ninputs: {project: {ask: 'Which project?'}}\n"

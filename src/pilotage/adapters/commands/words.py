@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from pilotage.decisions.variables import PLACEHOLDER
 from pilotage.domain.errors import PilotageError
-from pilotage.domain.ids import same_name, slug
+from pilotage.domain.ids import plain_slug, same_name
 
 _MARK = re.compile(r"\0(\d+)\0")
 _BEFORE_A_COMMENT = frozenset(" \t\n;&|()")
@@ -67,7 +67,7 @@ def environment_names(variables: Iterable[str]) -> dict[str, str]:
     taken = {"PILOTAGE_EFFECT_ID"}
     names: dict[str, str] = {}
     for variable in variables:
-        first = name = "PILOTAGE_" + slug(variable).upper().replace("-", "_")
+        first = name = "PILOTAGE_" + plain_slug(variable).upper().replace("-", "_")
         twins = 1
         while name in taken:
             twins += 1

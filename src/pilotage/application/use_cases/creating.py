@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,16 +20,16 @@ from pilotage.decisions.evolve import evolve
 from pilotage.decisions.variables import title
 from pilotage.domain.errors import Conflict, PlanError, PlanProblem, StoreUnusable, UsageError
 from pilotage.domain.events import Happened, ReleaseCreated
+from pilotage.domain.ids import slug
 from pilotage.domain.judging import Judging
 from pilotage.domain.people import Actor
 from pilotage.domain.plan import NotYet, Plan
 from pilotage.domain.release import Release, Status
 from pilotage.domain.time import EARLIEST, LATEST
 
-_UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 _MOST_ALIKE = 1000
 _LONGEST_PART = 64
-"""Characters of the plan's id and of the version that go into a release's id, which people type."""
+"""Bytes of the plan's id and of the version that go into a release's id, which people type and files are called."""
 _LOOKED_THROUGH = 200
 """Completed releases looked through for the version before."""
 
@@ -142,7 +143,7 @@ class Creating:
         plan, event = read.plan, happened.event
         assert plan is not None
         assert isinstance(event, ReleaseCreated)
-        name = f"{plan.id[:_LONGEST_PART]}-{_UNFIT.sub('-', event.version)[:_LONGEST_PART].strip('-')}"
+        name = _first_id(plan.id, event.version)
         alike: list[Release] = []
         for number in range(1, _MOST_ALIKE):
             release_id = name if number == 1 else f"{name}-{number}"
@@ -168,6 +169,17 @@ class Creating:
             return None
         same = release.version == wanted.version and release.plan.id == wanted.plan.id
         return release if same else None
+
+
+def _first_id(plan: str, version: str) -> str:
+    """``PLAN-VERSION``, of letters and digits of every script and the signs versions are written with."""
+    fit = (c if c.isalnum() or c in "._+" or unicodedata.category(c)[0] == "M" else "-" for c in version)
+    told = re.sub("-+", "-", unicodedata.normalize("NFKC", "".join(fit))).strip("-") or slug(version)
+    return f"{_cut(plan)}-{_cut(told).strip('-')}"
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:_LONGEST_PART].decode(errors="ignore")
 
 
 def _already_there(other: Release) -> Conflict:
