@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 
@@ -16,29 +17,27 @@ from pilotage.domain.tallies import Tally
 from tests.support.counting import BOUNDS, CountedPlay, Did
 from tests.support.playing import CLOCK
 
+_E = TypeVar("_E")
 STAGES = """
 stages:
-  - {stage: team, expose: team, bake: 10m, go: by itself}
   - {stage: first, expose: 10%, bake: BAKE, guard: {GUARD}, go: by itself}
   - {stage: everyone, expose: everyone, bake: 10m}
 """
 GOOD, CONTROL = Did(600, 1), Did(5400, 5)
 BAD = Did(600, 30)
-NOBODY = Did(0)
 
 
 def play(
     rollback: str = "", guard: str = "failures: target < 4%", bake: str = "1h", more: str = ""
 ) -> CountedPlay:
-    """A release whose first stage, the team, is over: ten percent of the users meet it."""
+    """A release that ten percent of the users meet."""
     head = STAGES.replace("BAKE", bake).replace("GUARD", guard)
     p = CountedPlay(more + head + (f"rollback: {{automatic: [{rollback}]}}" if rollback else ""))
-    p.looks(12, NOBODY)
     assert p.stage == "first"
     return p
 
 
-def the(p: CountedPlay, kind: type) -> list[object]:
+def the(p: CountedPlay, kind: type[_E]) -> list[_E]:
     return [h.event for h in p.log if isinstance(h.event, kind)]
 
 
@@ -258,6 +257,26 @@ def test_what_was_missed_is_counted_with_the_next_look() -> None:
     last = [r for r in p.requested if r.reading is Reading.COUNT][-1]
     assert last.since == seen
     assert p.judging.weighing.seen == p.now
+
+
+def test_nothing_advances_while_the_last_looks_had_no_data() -> None:
+    p = play("failures worse than baseline by 20%", guard="", bake="10m")
+    p.looks(6, Did(6000, 6), Did(54000, 54)).looks(7, None, None)
+    assert p.stage == "first", (
+        "the bake is over, the traffic was enough, and for three looks nobody has seen anything"
+    )
+    assert "no data for failures at the last looks" in " ".join(p.waits())
+    p.looks(1, Did(6000, 6), Did(54000, 54))
+    assert p.stage == "everyone"
+
+
+def test_a_control_that_is_gone_shares_nothing_so_the_limit_alone_rolls_back() -> None:
+    p = play("failures > 5%", guard="", bake="3h")
+    p.looks(5, Did(600, 3), Did(5400, 27)).looks(5, Did(600, 3), Did(0))
+    assert p.status() is Status.RUNNING
+    p.looks(6, Did(600, 90), Did(0))
+    assert p.status() is Status.ROLLED_BACK
+    assert [h.cause for h in the(p, e.Held)] == [e.HoldCause.ROLLED_BACK]
 
 
 def test_the_old_versions_hour_is_asked_for_once_and_again_after_a_rollback() -> None:

@@ -66,6 +66,9 @@ def _calm(turn: Turn, stage: Stage) -> bool:
             words = because if state == reaction.NO_DATA else f"{guard.metric} is {state}: {because}"
             turn.wait(f"{guard.metric} {_DOUBTS[state]}" if state in _DOUBTS else words)
             calm = False
+    for silence in weighed.silent(turn):
+        turn.wait(silence)
+        calm = False
     for doubt in weighed.doubts(turn):
         turn.wait(f"it may be worse: {doubt}")
         calm = False

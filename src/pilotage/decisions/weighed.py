@@ -37,9 +37,9 @@ def proven(turn: Turn, term: Measured) -> Verdict | None:
     if not standing.certain and not (standing.shared and broken):
         return Verdict(False, standing.because, standing=standing)
     since = standing.certain_since or standing.doubt_since
-    told = Verdict(
-        True, standing.because, since, shared=standing.shared, segment=standing.segment, standing=standing
-    )
+    # A control that is gone is no better and no worse: without one the limit alone rolls back.
+    shared = standing.shared and weighing.has_control_now(turn.judging, turn.plan, term.metric)
+    told = Verdict(True, standing.because, since, shared=shared, segment=standing.segment, standing=standing)
     return _sustained(turn, term, told, standing) if term.sustained is not None else told
 
 
@@ -148,6 +148,23 @@ def _beyond(turn: Turn, term: Comparison) -> str:
         return ""
     told = judging.verdict(turn.judging, turn.plan, replace(term, sustained=None), turn.at)
     return f"{told.because}, which proves nothing yet" if told.holds else ""
+
+
+def silent(turn: Turn) -> tuple[str, ...]:
+    """In words, the connected metrics of guards and triggers whose last looks had no data: nothing advances meanwhile."""
+    every = turn.plan.evidence.every.approximate_seconds
+    longest = timedelta(seconds=weighing.SILENT_LOOKS * every)
+    told = []
+    for name in guarded_metrics(turn.release):
+        metric, seen = turn.plan.metrics.get(name), judging.last_seen(turn.judging, name)
+        begun = (turn.release.exposure_raised, turn.judging.watched_since.get(name))
+        quiet_since = max((m for m in (seen, *begun) if m is not None), default=turn.at)
+        if metric is None or not metric.connected or turn.at - quiet_since <= longest:
+            continue
+        problem = turn.judging.samples.get(f"{name}|problem")
+        why = f": {problem.problem}" if problem is not None and problem.problem else ""
+        told.append(f"no data for {name} at the last looks{why}")
+    return tuple(told)
 
 
 def missing(turn: Turn) -> str:

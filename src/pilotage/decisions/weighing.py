@@ -25,6 +25,9 @@ from pilotage.domain.tallies import Tally
 if TYPE_CHECKING:
     from pilotage.decisions.evidence.evidence import Evidence
 
+SILENT_LOOKS = 3
+"""So many looks without data are no data."""
+
 CHANGED_BUCKETS = "its buckets are no longer those it began with; it is counted again with the next release"
 
 
@@ -87,7 +90,9 @@ def weighed_on(
     else:
         try:
             tests = Evidence.restore(design, _kept(old, bounds))
-        except ValueError:  # what an earlier version remembered has another shape: the release must be carried on
+        except (
+            ValueError
+        ):  # what an earlier version remembered has another shape: the release must be carried on
             return weighed_on(replace(judging, weighing=None), release, tallies, history)
     raised = release.exposure_raised
     if raised is not None and (old is None or old.raised != raised):
@@ -107,6 +112,7 @@ def weighed_on(
         # What could not be counted now is counted with the next look: its span stays open.
         counted={**(old.counted if old else {}), **look.counted},
         compared=(old is not None and old.compared) or any(pair.control for pair in pairs.values()),
+        controlled={**(old.controlled if old else {}), **_controlled(look, pairs, names)},
         problems=look.problems,
         e_value=float(told.e_value),
         needed=float(told.needed),
@@ -191,6 +197,15 @@ def _pair(arms: _Arms | None, compared: bool, bounds: tuple[float, ...]) -> Pair
     return Pair(_counts(arms.canary), _counts(arms.control))
 
 
+def _controlled(look: _Look, pairs: Mapping[str, Pair], names: Mapping[str, str]) -> dict[str, datetime]:
+    """The metrics whose control had requests in this look."""
+    return {
+        names[name]: look.ended
+        for name, pair in pairs.items()
+        if pair.control is not None and (pair.control.requests > 0 or any(pair.control.buckets))
+    }
+
+
 def _counts(tally: Tally) -> Counts:
     return Counts(tally.requests, tally.errors, tally.buckets)
 
@@ -260,3 +275,12 @@ def standing(judging: Judging, plan: Plan, metric: str, key: str, at: datetime) 
     if at - weighing.counted[metric] > timedelta(seconds=allowed):
         return None
     return next((s for s in weighing.standings if s.key == key), None)
+
+
+def has_control_now(judging: Judging, plan: Plan, metric: str) -> bool:
+    """Whether the control of a metric had requests in one of the last three looks: an incident may be shared with it."""
+    weighing = judging.weighing
+    if weighing is None or metric not in weighing.controlled:
+        return False
+    longest = timedelta(seconds=SILENT_LOOKS * plan.evidence.every.approximate_seconds)
+    return weighing.seen - weighing.controlled[metric] <= longest

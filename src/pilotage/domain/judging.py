@@ -65,7 +65,8 @@ class Weighing:
     """The sequential tests of one release: when they began, what they remember, and how they stand.
 
     ``numbers`` is their whole memory, exact to the last digit; ``stage`` where they began, ``bounds`` the buckets of each
-    histogram, ``counted`` up to when each metric was counted, ``compared`` whether any were held against the control.
+    histogram, ``counted`` up to when each metric was counted, ``compared`` whether any were held against the control,
+    ``controlled`` when each metric last had a control with requests.
     ``raised`` is the last rise of exposure they were told of.
     ``e_value`` is the release's own evidence against ``needed``; ``missing`` says in words what traffic is still needed
     to have shown what a stage must be able to show; ``problems`` by metric why nothing could be counted at the last look.
@@ -80,6 +81,7 @@ class Weighing:
     standings: tuple[Standing, ...] = ()
     counted: dict[str, datetime] = field(default_factory=dict)
     compared: bool = False
+    controlled: dict[str, datetime] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     e_value: float = 1.0
     needed: float = 100.0

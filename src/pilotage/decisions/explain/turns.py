@@ -26,6 +26,8 @@ def guard_changed(r: Release, ev: e.GuardChanged, h: e.Happened) -> str:
     """The numbers, and what they mean for the metric's guard."""
     if ev.state == "no data":
         return capital(ev.because or f"no data for {ev.metric}")
+    if ev.state == "on target" and ev.because.endswith("has data again"):
+        return capital(ev.because)
     words = standing(r, ev.metric, ev.state)
     if ev.state == "on target" and r.guards.get(ev.metric, "unsure") not in ("on target", "unsure"):
         words = words.replace("is on target", "is back on target")
