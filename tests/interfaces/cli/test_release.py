@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -58,6 +59,27 @@ stages:
         pilotage.done("attest", check)
     assert pilotage("release", "watch", release, "--timeout", "30s").status == 0
     assert pilotage.done("release", "export", "--json").json["file"] == f"{release}-audit.zip"
+
+
+def test_why_and_show_name_the_commands_that_answer(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", created)
+    until_blocked(pilotage, created)
+    told = pilotage.done("release", "why", created)
+    assert "To answer:\n" in told.out
+    ways = pilotage.done("release", "why", created, "--json").json["answers"]
+    shown = pilotage.done("release", "show", created, "--json").json
+    assert shown["answers"] == ways
+    assert [way["question"] for way in ways] == [question["id"] for question in shown["questions"]]
+    assert all(command in told.out for way in ways for command in way["commands"])
+    for way in ways:
+        name, *words = shlex.split(way["commands"][0].replace("VALUE", "0.4%"))
+        assert name == "pilotage"
+        pilotage.done(*words, by="maria")
+    until_blocked(pilotage, created)
+    (go,) = pilotage.done("release", "why", created, "--json").json["answers"]
+    assert go["commands"] == [f"pilotage approve internal/go/0 --release {created}"]
+    assert go["refusing"] == f"pilotage reject internal/go/0 --reason WHY --release {created}"
+    assert go["refusing"] in pilotage.done("release", "show", created).out
 
 
 def test_create_asks_for_everything_the_plan_asks_at_once(pilotage: Caller, folder: Path) -> None:

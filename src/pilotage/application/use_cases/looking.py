@@ -14,6 +14,7 @@ from pilotage.application.runtime.looks import time_of
 from pilotage.application.runtime.surroundings import NOTHING, Neighbourhood
 from pilotage.application.shapes import snake_case
 from pilotage.application.use_cases.views import Line, Shown, line, show, unreadable
+from pilotage.application.use_cases.ways_to_answer import WayToAnswer, ways_to_answer
 from pilotage.decisions.evolve import evolve
 from pilotage.decisions.explain import importance, sentence
 from pilotage.domain.decision import Wait
@@ -48,6 +49,8 @@ class Why:
     next_look: datetime | None
     moving: bool
     """Whether it would move at once: a worker that looks now finds something to do."""
+    answers: tuple[WayToAnswer, ...] = ()
+    """The commands that answer each open question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +152,5 @@ class Looking:
         around = (await self._neighbourhood.of([loaded.row])).get(loaded.row.id, NOTHING)
         at = time_of(self._clock.now(), loaded.row.updated)
         decision = self._core.decide(loaded.release, loaded.judging, Fact(at, PLAN, Tick(), around))
-        return Why(loaded.release, decision.waits, loaded.row.due, bool(decision.events or decision.effects))
+        moving = bool(decision.events or decision.effects)
+        return Why(loaded.release, decision.waits, loaded.row.due, moving, ways_to_answer(loaded.release))

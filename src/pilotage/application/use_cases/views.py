@@ -9,6 +9,7 @@ from typing import Any
 
 from pilotage.application.ports.storage import ReleaseRow
 from pilotage.application.shapes import write_moment
+from pilotage.application.use_cases.ways_to_answer import WayToAnswer, ways_to_answer
 from pilotage.decisions.explain import headline
 from pilotage.domain.decision import Wait
 from pilotage.domain.errors import PilotageError
@@ -72,6 +73,8 @@ class Shown:
     looked_at_next: datetime | None
     release: Release
     """The whole state, for who needs more; ``plain`` leaves the plan out."""
+    answers: tuple[WayToAnswer, ...] = ()
+    """The commands that answer each open question."""
 
 
 def line(row: ReleaseRow, release: Release) -> Line:
@@ -131,6 +134,7 @@ def show(row: ReleaseRow, release: Release, waits: tuple[Wait, ...], moving: boo
         incidents=release.incidents,
         looked_at_next=row.due,
         release=release,
+        answers=ways_to_answer(release),
     )
 
 

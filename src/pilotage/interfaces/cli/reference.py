@@ -77,6 +77,7 @@ def _objects() -> Iterator[str]:
     from pilotage.application.use_cases.looking import Told, Why
     from pilotage.application.use_cases.replaying import Replayed, Turned
     from pilotage.application.use_cases.views import Line, Shown, StageLine
+    from pilotage.application.use_cases.ways_to_answer import WayToAnswer
     from pilotage.decisions.revealing import Revealed, Revealing
     from pilotage.domain.decision import Wait
     from pilotage.domain.flags import Flag
@@ -89,6 +90,7 @@ def _objects() -> Iterator[str]:
         (Shown, "`release show`"),
         (StageLine, "in Shown"),
         (Question, "in Shown"),
+        (WayToAnswer, "in Shown and Why (in `answers`)"),
         (Wait, "in Shown, Why and Acted"),
         (Release, "in Shown, Why and Acted: the whole state, without the plan"),
         (Why, "`release why`"),

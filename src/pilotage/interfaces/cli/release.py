@@ -21,12 +21,15 @@ from pilotage.interfaces.cli.output import (
     say_json,
     say_table,
 )
-from pilotage.interfaces.cli.showing import say_shown, say_told
+from pilotage.interfaces.cli.showing import say_answers, say_shown, say_told
 from pilotage.interfaces.cli.typed import moment, pairs, people, yes_or_no
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Create, start, watch, steer and explain releases."
 )
+
+_MOST_ANSWERS = 3
+"""Questions that `why` shows the answering commands of, without --all."""
 
 
 @app.command(
@@ -220,6 +223,8 @@ def why(
             "No worker runs here: `pilotage serve` carries it on, or `pilotage release watch` while you watch.",
             QUIET,
         )
+    if not found["moving"]:
+        say_answers(found["answers"], None if everything else _MOST_ANSWERS)
     rest = waits if found["moving"] else waits[1:]
     if everything:
         for wait in rest:

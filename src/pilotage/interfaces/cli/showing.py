@@ -31,9 +31,26 @@ def say_shown(shown: Json) -> None:
             for q in shown["questions"]
         ],
     )
+    say_answers(shown["answers"])
     _say_list("Waits for", [waiting(wait) for wait in shown["waits"]])
     _say_list("Follow-ups", shown["follow_ups"])
     _say_list("Open incidents", shown["incidents"])
+
+
+def say_answers(answers: list[Json], most: int | None = None) -> None:
+    """The commands that answer the open questions, to be copied; of at most so many questions."""
+    shown = [way for way in answers if way["commands"]][:most]
+    if not shown:
+        return
+    if len(shown) == 1:
+        way = shown[0]
+        _say_list("To answer", [*way["commands"], *filter(None, [way["refusing"]])])
+        return
+    say("To answer:", STRONG)
+    for way in shown:
+        say(f"  {full_stop(way['text'])}")
+        for command in way["commands"]:
+            say(f"    {command}")
 
 
 def _say_list(name: str, lines: list[str]) -> None:

@@ -16,6 +16,7 @@ from pilotage.application.use_cases.doctor import Finding
 from pilotage.application.use_cases.flag_story import FlagTold
 from pilotage.application.use_cases.looking import Told
 from pilotage.application.use_cases.views import Line, StageLine
+from pilotage.application.use_cases.ways_to_answer import WayToAnswer
 from pilotage.domain.decision import Wait
 from pilotage.domain.errors import PlanProblem
 from pilotage.domain.flags import Flag
@@ -80,6 +81,7 @@ class ShownRelease(_Answer):
     incidents: list[str]
     looked_at_next: datetime | None
     release: State
+    answers: list[WayToAnswer]
 
 
 class WhyItWaits(_Answer):
@@ -89,6 +91,7 @@ class WhyItWaits(_Answer):
     waits: list[Wait]
     next_look: datetime | None
     moving: bool
+    answers: list[WayToAnswer]
 
 
 class Acted(_Answer):
