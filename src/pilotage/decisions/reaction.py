@@ -155,7 +155,7 @@ def _reported(turn: Turn, trigger: Trigger) -> Firing | None:
 def _act(turn: Turn, firing: Firing) -> bool:
     trigger = firing.trigger
     rule = Actor(rule=trigger.text)
-    decided = weighed.deciding(firing.standing)
+    decided = weighed.deciding(turn, firing.standing)
     fired = e.TriggerFired(trigger.id, trigger.kind, firing.because, firing.segment, firing.shared, decided)
     turn.happen(fired, firing.because, rule)
     reason = f"{trigger.text}: {firing.because}"
@@ -317,7 +317,7 @@ def _guard_changed(turn: Turn, guard: Guard, state: str, because: str) -> bool:
         None,
     )
     proof = weighed.worse(turn, guard.metric, None) if state == WORSE else None
-    decided = weighed.deciding(proof.standing if proof else None)
+    decided = weighed.deciding(turn, proof.standing if proof else None)
     turn.happen(e.GuardChanged(guard.metric, state, because, value, decided), because, _rule(guard, state))
     reactions, cause = turn.plan.reactions, e.HoldCause.GUARD
     match state:

@@ -106,12 +106,15 @@ def worse(turn: Turn, metric: str, since: datetime | None) -> Verdict | None:
     return Verdict(True, found.because, found.certain_since, segment=found.segment, standing=found)
 
 
-def deciding(standing: Standing | None) -> Evidence | None:
-    """The numbers that decided, for the record. Beyond 1e300 evidence is not told apart any more."""
+def deciding(turn: Turn, standing: Standing | None) -> Evidence | None:
+    """The numbers that decided, for the record, on the scale of the release: whatever part of its budget a line has,
+    1 / budget is needed. Beyond 1e300 evidence is not told apart any more.
+    """
     if standing is None:
         return None
-    e_value, needed = (math.exp(min(log, MOST_LOG)) for log in (standing.log_e, standing.needed))
-    return Evidence(e_value, needed, standing.low, standing.high)
+    budget = turn.plan.evidence.false_alarms
+    log_e = standing.log_e - standing.needed - math.log(budget)
+    return Evidence(math.exp(min(log_e, MOST_LOG)), 1 / budget, standing.low, standing.high)
 
 
 def beyond_but_not_proven(turn: Turn, alert: Comparison) -> Verdict | None:

@@ -50,12 +50,12 @@ class PlanProblem:
 class PlanError(PilotageError):
     """The plan cannot be used as it is written. ``problems`` lists every mistake, in order of place."""
 
-    def __init__(self, problems: tuple[PlanProblem, ...]) -> None:
-        """Keep the problems; the message is their list."""
+    def __init__(self, problems: tuple[PlanProblem, ...], hint: str = "") -> None:
+        """Keep the problems; the message is their list. ``hint``: what to do, where it is no plan file that is wrong."""
         self.problems = problems
         super().__init__(
             "\n".join(str(p) for p in problems),
-            "Mend the plan file and run `pilotage plan check` again.",
+            hint or "Mend the plan file and run `pilotage plan check` again.",
         )
 
 

@@ -213,3 +213,20 @@ def test_buckets_that_change_begin_anew() -> None:
     arm.add(new)
     arm.add(old, -1)
     assert arm.value(latency, 0) == 1.0
+
+
+async def test_that_nothing_ever_failed_is_worth_a_question() -> None:
+    storage = MemoryStorage()
+    release = await with_numbers(storage, storage, minutes=11)
+    loaded = await Loader(storage, YamlPlans()).load(release)
+    history = await Loader(storage, YamlPlans()).history(release)
+    looks = await past_looks(storage, release)
+    assert not any("was ever counted" in note for note in fold_looks(loaded.release, history, looks).notes)
+    calm = [
+        replace(
+            look, tick=replace(look.tick, tallies=tuple(replace(t, errors=0.0) for t in look.tick.tallies))
+        )
+        for look in looks
+    ]
+    (note,) = [n for n in fold_looks(loaded.release, history, calm).notes if "was ever counted" in n]
+    assert "check its errors query" in note

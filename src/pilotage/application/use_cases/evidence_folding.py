@@ -48,6 +48,10 @@ BY_NUMBERS = (e.HoldCause.GUARD, e.HoldCause.TRIGGER, e.HoldCause.NO_DATA)
 """Causes of a hold that come from what is measured."""
 
 
+MANY = 10_000
+"""Requests without a single failure from which on it is worth asking whether failures would be seen."""
+
+
 def fold_looks(release: Release, history: Sequence[Happened], looks: Sequence[PastLook]) -> EvidenceView:
     """What the numbers of ``release`` say: ``history`` are its events, ``looks`` what is still stored, oldest first."""
     plan = release.plan
@@ -55,7 +59,7 @@ def fold_looks(release: Release, history: Sequence[Happened], looks: Sequence[Pa
     for look, state in with_the_release(release, history, looks):
         trail.take(look, state)
     weighing = trail.judging.weighing
-    notes = [forgotten(release, history, looks), *_not_under_test(plan)]
+    notes = [forgotten(release, history, looks), *_not_under_test(plan), *trail.never_failed()]
     return EvidenceView(
         release=release.id,
         title=title(release),
@@ -148,6 +152,21 @@ class _Trail:
             problem=_problem(entry.metric, weighing),
             ratio_of="slow requests" if entry.metric.histogram else "failed requests",
         )
+
+    def never_failed(self) -> Iterator[str]:
+        """The metrics of which no failed request was ever counted, in either arm: calm, or a query that finds nothing."""
+        for entry in self.tested:
+            total = self.series[entry.name].total
+            requests = sum(one.requests for one in total.values())
+            if (
+                not entry.metric.histogram
+                and requests >= MANY
+                and not any(one.errors for one in total.values())
+            ):
+                yield (
+                    f"No failed request of {entry.name} was ever counted, in {requests:,.0f} of both arms; "
+                    "if that is too good to be true, check its errors query."
+                )
 
     def _line(self, standing: Standing, entry: Tested) -> LineEvidence:
         margin = entry.margins.get(standing.key)

@@ -93,7 +93,7 @@ class Replaying:
             document = await self._store.plan_document(loaded.row.plan_digest) or ""
             read = self._plans.rejudged(document, changes, name)
             if read.plan is None:
-                raise PlanError(read.errors)
+                raise PlanError(read.errors, f"Mend {name} and judge again.")
             plan = read.plan
         history = await self._loader.history(release_id)
         looks = await past_looks(self._store, release_id)
