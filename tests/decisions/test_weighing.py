@@ -99,16 +99,30 @@ def test_a_team_is_no_random_part_of_the_users_so_it_is_not_compared_with_them()
     assert {r.arm for r in p.requested if r.reading is Reading.COUNT} == {Arm.CANARY}
 
 
-def test_a_guarded_metric_that_is_proven_worse_holds_and_pages_until_a_person_accepts_it() -> None:
+def test_a_guarded_metric_that_is_proven_worse_holds_and_whoever_lets_it_go_on_asks_for_the_proof_again() -> (
+    None
+):
     p = play(guard="failures: target < 90%", bake="10m")
     p.looks(4, BAD, CONTROL)
     (held,) = the(p, e.Held)
-    assert isinstance(held, e.Held)
     assert held.page
     assert p.release.guards["failures"] == "worse"
-    p.says("dan", f.Resume("we know, the old page is gone"))
-    p.looks(12, BAD, CONTROL)
-    assert len(the(p, e.Held)) == 1, "what a person has accepted does not hold again"
+    p.says("dan", f.Resume("it was the night job"))
+    assert p.judging.weighing is None
+    p.looks(6, BAD, CONTROL)
+    assert len(the(p, e.Held)) == 2, "it was not the night job"
+    p.says("dan", f.Resume("now the night job is stopped"))
+    p.looks(30, Did(6000, 6), Did(54000, 54))
+    assert len(the(p, e.Held)) == 2
+    assert p.stage == "everyone"
+
+
+def test_after_an_incident_of_everybody_the_old_numbers_stop_nothing() -> None:
+    p = play("failures > 5%", guard="", bake="10m")
+    p.looks(10, Did(600, 120), Did(5400, 1080))
+    assert p.release.hold is not None
+    p.says("dan", f.Resume("the database is back"))
+    p.looks(30, Did(6000, 6), Did(54000, 54))
     assert p.stage == "everyone"
 
 

@@ -14,6 +14,7 @@ from pilotage.decisions.watch import is_watched
 from pilotage.domain import events as e
 from pilotage.domain.moments import Repeated
 from pilotage.domain.people import PLAN, Actor, Ask
+from pilotage.domain.plan import Reaction
 from pilotage.domain.release import StageState
 from pilotage.domain.stages import Stage
 from pilotage.domain.time import Bake
@@ -60,8 +61,8 @@ def _calm(turn: Turn, stage: Stage) -> bool:
         if not is_watched(turn.release, guard.metric):
             continue
         state, because = reaction.guard_state(turn, guard, since)
-        if state == reaction.WORSE and turn.release.guards.get(guard.metric) == state:
-            continue  # the plan's reaction to it was carried out, and whoever was asked let the release go on
+        if state == reaction.WORSE and turn.plan.reactions.worse in (Reaction.NOTE, Reaction.TELL):
+            continue  # the plan says that nobody need do anything about it
         if state != reaction.ON_TARGET:
             words = because if state == reaction.NO_DATA else f"{guard.metric} is {state}: {because}"
             turn.wait(f"{guard.metric} {_DOUBTS[state]}" if state in _DOUBTS else words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pilotage.decisions import exposing, judging, people, rollback, stages, step_starts, watch
 from pilotage.decisions.exposure import top, within
@@ -65,6 +66,8 @@ def resume(turn: Turn, fact: f.Resume) -> None:
         return
     held, was = release.hold, release.status
     turn.happen(e.Resumed(fact.reason, fact.version), fact.reason, turn.fact.by)
+    if turn.release.judged_anew == turn.at:  # the proof is asked for again, from here on
+        turn.judging = replace(turn.judging, weighing=None)
     if was is Status.ROLLED_BACK:
         turn.happen(
             e.StageEntered(rollback.restart_stage(turn.release)),

@@ -159,11 +159,14 @@ HISTORY = timedelta(hours=1)
 
 
 def weighing_of(release: Release, judged: Judging) -> Weighing | None:
-    """The tests under way; None before the first look, and again after a rollback: what runs then is something else."""
+    """The tests under way; None before the first look, and again after a rollback, or after a person let it go on.
+
+    What runs after a rollback is something else; and who lets a release go on asks for the proof again.
+    """
     weighing = judged.weighing
-    if weighing is not None and release.rollback is not None and release.rollback.started > weighing.begun:
-        return None
-    return weighing
+    started = release.rollback.started if release.rollback else None
+    anew = [moment for moment in (started, release.judged_anew) if moment is not None]
+    return None if weighing is None or any(moment >= weighing.seen for moment in anew) else weighing
 
 
 def _counts(release: Release, judged: Judging, at: datetime) -> Iterable[MetricRequest]:

@@ -18,6 +18,7 @@ from pilotage.decisions.watch import current_stage, guarded_metrics, terms
 from pilotage.domain.conditions import Comparison, Measured, OnTarget, WorseThanBaseline
 from pilotage.domain.events.judging import Evidence
 from pilotage.domain.judging import Standing
+from pilotage.domain.plan import Reaction
 from pilotage.domain.rollback import TriggerClass
 
 MOST_LOG = 690.0
@@ -128,7 +129,10 @@ def doubts(turn: Turn) -> tuple[str, ...]:
     weighed = turn.judging.weighing
     if weighed is None:
         return ()
-    accepted = {metric for metric, state in turn.release.guards.items() if state == "worse"}
+    told_only = turn.plan.reactions.worse in (Reaction.NOTE, Reaction.TELL)
+    accepted = (
+        {m for m, state in turn.release.guards.items() if state == "worse"} if told_only else set[str]()
+    )
     watched = {clock_key(term) for term in terms(turn.release)}
     watched |= {proving.margin_key(metric) for metric in guarded_metrics(turn.release)}
     fresh = (

@@ -220,6 +220,8 @@ class Release:
     hold: HoldState | None = None
     unsettled: datetime | None = None
     """When the release was last held, rolled back or off target; ``stable for`` counts from here."""
+    judged_anew: datetime | None = None
+    """When a person last let it go on after a guard or trigger held it: the sequential tests begin again there."""
     rollback: RollbackState | None = None
     doors: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()

@@ -26,6 +26,8 @@ def resumed(r: Release, ev: e.Resumed, h: e.Happened) -> Release:
     after = replace(r, hold=None, unsettled=h.at, version=ev.version or r.version)
     if r.hold is None:
         return after
+    if r.hold.cause in (e.HoldCause.GUARD, e.HoldCause.TRIGGER):
+        after = replace(after, judged_anew=h.at)
     held = (h.at - r.hold.since).total_seconds()
     stages = {
         k: replace(s, held_for=s.held_for + min(held, (h.at - s.bake_from).total_seconds()))
