@@ -213,6 +213,29 @@ def test_watching_as_json_is_one_event_a_line(pilotage: Caller, created: str) ->
     assert lines[-1] == {"schema": 1, "release": created, "status": "running", "exit": 5}
 
 
+def test_watching_again_tells_how_it_stands_and_the_last_lines(pilotage: Caller, created: str) -> None:
+    pilotage.done("release", "start", by="ana")
+    first = until_blocked(pilotage, created)
+    assert "created release 1.0.0" in first
+    for number in range(5):
+        pilotage.done("release", "hold", "--reason", f"doubt {number}", by="maria")
+        pilotage.done("release", "resume", "--reason", "none", by="maria")
+    words = ("release", "watch", created, "--until-blocked", "--timeout", "30s")
+    again = pilotage(*words)
+    stands, stages, exposure, *lines = again.out.splitlines()
+    assert "1.0.0 is in internal" in stands
+    assert stages.startswith("● internal")
+    assert exposure == "Exposure: team"
+    assert "created release 1.0.0" not in again.out
+    assert len([line for line in lines if line.startswith("20")]) == 8
+    assert "doubt 4" in again.out
+    assert "--all shows it" in again.err
+    assert "created release 1.0.0" in pilotage(*words, "--all").out.splitlines()[0]
+    assert "created release 1.0.0" in pilotage(*words, "--since", "1h").out.splitlines()[0]
+    assert "doubt 4" not in pilotage(*words, "--since", "0s").out
+    assert pilotage(*words, "--since", "1h", "--all").status == 2
+
+
 def test_watching_stops_at_its_timeout_and_says_it_still_runs(pilotage: Caller, folder: Path) -> None:
     text = (folder / "plan.yaml").read_text().replace("touch deployed", "sleep 2")
     (folder / "plan.yaml").write_text(text.replace("rm deployed}", "rm deployed, after-crash: repeat}"))

@@ -10,14 +10,18 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
+from pilotage.domain.errors import UsageError
 from pilotage.interfaces.cli.asking import AsJson, Which, ask, full_stop, waiting, which
 from pilotage.interfaces.cli.failures import BLOCKED, DONE, ERROR, ROLLED_BACK, STILL_RUNNING
 from pilotage.interfaces.cli.gateway import Gateway, Json
 from pilotage.interfaces.cli.output import BAD, DOUBT, GOOD, QUIET, clock, colored, note, say, say_json
+from pilotage.interfaces.cli.showing import stages_line
 from pilotage.interfaces.cli.typed import seconds
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ _LAST_WORDS = 10.0
 """Seconds left, after the end, for messages that are still to be sent."""
 _SENTENCES = 10
 """How many of the last sentences the live view shows."""
+_LAST_LINES = 8
+"""How many lines of the past come first elsewhere."""
 
 
 class View(Protocol):
@@ -55,19 +61,47 @@ def watch(
         bool, typer.Option("--until-blocked", help="Stop as soon as only people can move it on.")
     ] = False,
     after: Annotated[int, typer.Option(min=0, help="Show only events after this number.")] = 0,
+    since: Annotated[
+        str,
+        typer.Option(metavar="DURATION", help="Begin with what happened in so long before now, such as 2h."),
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Begin with everything that happened, not the last lines of it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Follow a release to its end. Carries it on meanwhile where no server and no worker does.
 
+    Begins with how it stands and the last lines of what happened; with --json, with everything.
     Exit status: 0 completed, 3 rolled back, 1 stopped for good, 5 blocked, 6 still running when --timeout passed.
     With --json: one event a line, then one line with the outcome.
     """
+    if everything and since:
+        raise UsageError("--all and --since do not go together.", "Leave one of them out.")
     patience = seconds(timeout) if timeout else None
-    return ask(lambda gateway: _watch(gateway, release, after, patience, until_blocked, as_json))
+    whole = everything or as_json or after > 0
+    past = Past(_before_now(since) if since else None, None if whole or since else _LAST_LINES)
+    return ask(lambda gateway: _watch(gateway, release, after, patience, until_blocked, as_json, past))
+
+
+def _before_now(duration: str) -> datetime:
+    """The moment so long ago."""
+    from pilotage.bootstrap import open_clock
+
+    try:
+        return open_clock().now() - timedelta(seconds=seconds(duration))
+    except OverflowError as error:
+        raise UsageError(f"{duration} is longer than there is time.", "Say --all for everything.") from error
 
 
 async def _watch(
-    gateway: Gateway, words: str, after: int, patience: float | None, until_blocked: bool, as_json: bool
+    gateway: Gateway,
+    words: str,
+    after: int,
+    patience: float | None,
+    until_blocked: bool,
+    as_json: bool,
+    past: Past,
 ) -> int:
     chosen = await which(gateway, words, looking=True)
     async with gateway.carrying_on() as here:
@@ -85,7 +119,7 @@ async def _watch(
             last = watched["shown"]
             return last["line"]["status"] in OUTCOMES or (until_blocked and blocked(last))
 
-        view, shown = _view(as_json)
+        view, shown = _view(as_json, past)
         with shown:
             try:
                 async with asyncio.timeout(patience):
@@ -139,36 +173,75 @@ def _tell_end(shown: Json, as_json: bool) -> int:
     return status
 
 
-def _view(as_json: bool) -> tuple[View, AbstractContextManager[object]]:
+def _view(as_json: bool, past: Past) -> tuple[View, AbstractContextManager[object]]:
     if as_json:
-        return _JsonLines(), nullcontext()
+        return _JsonLines(past), nullcontext()
     if not sys.stdout.isatty():
-        return _PlainLines(), nullcontext()
+        return _PlainLines(past), nullcontext()
     from rich.console import Console
     from rich.live import Live
 
     live = Live(console=Console(no_color=not colored(sys.stdout)), auto_refresh=False)
-    return _LiveView(live.update), live
+    return _LiveView(live.update, past), live
+
+
+@dataclass(slots=True)
+class Past:
+    """How much of what happened before is shown: all ``since`` a moment (None: ever), of it the ``last`` lines."""
+
+    since: datetime | None = None
+    last: int | None = None
+    _begun: bool = False
+
+    def told(self, watched: Json, least: int) -> tuple[list[Json], int]:
+        """What is to be told of an answer, from importance ``least`` on; and how many lines before it are left out.
+
+        Only the first answer holds the past; whatever comes later is new.
+        """
+        told = [line for line in watched["told"] if line["importance"] >= least]
+        if self._begun:
+            return told, 0
+        self._begun = True
+        shown = [line for line in told if self.since is None or _at(line) >= self.since]
+        shown = shown if self.last is None else shown[-self.last :]
+        return shown, len(told) - len(shown)
+
+
+def _at(told: Json) -> datetime:
+    return datetime.fromisoformat(told["at"])
 
 
 class _JsonLines:
     """One event a line."""
 
+    def __init__(self, past: Past) -> None:
+        self._past = past
+
     def show(self, watched: Json) -> None:
-        for told in watched["told"]:
+        for told in self._past.told(watched, 0)[0]:
             say_json(told, one_line=True)
 
 
 class _PlainLines:
-    """What happened, line by line, and what is waited for whenever that changes."""
+    """What happened, line by line, and what is waited for whenever that changes.
 
-    def __init__(self) -> None:
+    Where not all of the past is shown, it begins with how the release stands.
+    """
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
         self._waited = ""
 
     def show(self, watched: Json) -> None:
-        for told in watched["told"]:
-            if told["importance"] > 0:
-                say(f"{clock(told['at'])}  {full_stop(told['sentence'])}")
+        lines, left_out = self._past.told(watched, 1)
+        if left_out:
+            line = watched["shown"]["line"]
+            say(line["headline"])
+            say(stages_line(watched["shown"]["stages"]))
+            say(f"Exposure: {line['exposure']}")
+            note(f"What happened before is left out (lines: {left_out}); --all shows it.", QUIET)
+        for told in lines:
+            say(f"{clock(told['at'])}  {full_stop(told['sentence'])}")
         waits = watched["shown"]["waits"]
         text = waits[0]["text"].partition(" (")[0] if waits else ""
         if waits and text != self._waited:
@@ -179,19 +252,18 @@ class _PlainLines:
 class _LiveView:
     """How it stands above, the last sentences below; drawn anew whenever something is new."""
 
-    def __init__(self, update: Callable[..., None]) -> None:
+    def __init__(self, update: Callable[..., None], past: Past) -> None:
         self._update = update
+        self._past = Past(past.since)  # it always keeps to the last sentences
         self._told: deque[Json] = deque(maxlen=_SENTENCES)
 
     def show(self, watched: Json) -> None:
-        self._told.extend(told for told in watched["told"] if told["importance"] > 0)
+        self._told.extend(self._past.told(watched, 1)[0])
         self._update(self._drawn(watched["shown"]), refresh=True)
 
     def _drawn(self, shown: Json) -> RenderableType:
         from rich.console import Group
         from rich.text import Text
-
-        from pilotage.interfaces.cli.showing import stages_line
 
         line = shown["line"]
         previous = f"   was {line['previous']}" if line["previous"] else ""
