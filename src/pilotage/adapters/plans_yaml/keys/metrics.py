@@ -68,7 +68,12 @@ SOURCE = Table(
         "url": Key(SECRET, "Its address.", example="http://localhost:9090"),
         "token": Key(SECRET, "A bearer token, by reference.", example="env:PROMETHEUS_TOKEN"),
         "timeout": Key(DURATION, "How long an answer may take.", "10s"),
-        "delay": Key(DURATION, "How long until what happened can be counted; more for remote storage.", "2s", example="1m"),
+        "delay": Key(
+            DURATION,
+            "How long until what happened can be counted; more for remote storage.",
+            "2s",
+            example="1m",
+        ),
     },
 )
 
@@ -103,7 +108,7 @@ EVIDENCE = Table(
         "grace": Key(DURATION, "How long after new replicas began only a catastrophe counts.", "2m"),
         "reveal": Key(
             Word("how many times worse, or nothing", ("3x", "nothing")),
-            "What a stage must have been able to see before it is left.",
+            "What a stage must have been able to see before it is left: so many times the failed (or slow) requests.",
             "3x",
         ),
         "replicas": Key(
