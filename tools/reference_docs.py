@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 GENERATED: Mapping[str, str] = {
     "docs/reference/openapi.json": "tools.openapi:page",
-    "docs/howto/evidence.svg": "tools.evidence_picture:page",
+    "docs/howto/evidence.svg": "tools.howto_chart:page",
     "docs/adr/README.md": "tools.reference_docs:decision_index",
     "docs/reference/events.md": "tools.event_reference:page",
     "docs/reference/release-states.md": "tools.diagrams:page",
