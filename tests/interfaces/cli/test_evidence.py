@@ -32,7 +32,7 @@ def past(folder: Path, pilotage: Caller) -> str:
     return asyncio.run(made())
 
 
-@pytest.mark.requirement(251)
+@pytest.mark.requirement(226, 251)
 def test_a_person_reads_what_decided(pilotage: Caller, past: str) -> None:
     said = pilotage.done("release", "evidence", past)
     for words in (
