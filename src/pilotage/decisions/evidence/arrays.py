@@ -12,8 +12,13 @@ NOTHING = -1e9
 """The logarithm of "nothing yet": finite, so that a state is plain numbers, and ``exp`` of it is exactly 0."""
 
 
+def set_against(values: Array) -> Array:
+    """``values`` with one more axis (..., 1), to be set against (K,); a single number stays one, which is quicker."""
+    return values[..., None] if values.ndim else values
+
+
 def log_sum(logs: Array) -> Array:
     """The logarithm of the sum of ``exp(logs)`` over the last axis, without overflow. Shape (..., K) to (...)."""
     top = logs.max(axis=-1)
-    total: Array = top + np.log(np.exp(logs - top[..., None]).sum(axis=-1))
+    total: Array = top + np.log(np.exp(logs - set_against(top)).sum(axis=-1))
     return total

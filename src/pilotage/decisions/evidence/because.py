@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pilotage.decisions.evidence import buckets, slow, words
 from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin
 from pilotage.decisions.evidence.judgement import Action, Found
+from pilotage.decisions.evidence.recent import told_of
+from pilotage.decisions.evidence.seen import Seen
 from pilotage.decisions.evidence.slow import USUAL_SHARE
-from pilotage.decisions.evidence.watched import Watched
 
 MISSES = 3
 
 
-def of_found(design: Design, metrics: Sequence[Watched], family: float, found: Found) -> str:
+def of_found(design: Design, metrics: Sequence[Seen], family: float, found: Found) -> str:
     """One margin or limit in a sentence; ``family``: the logarithm of the release's e-value."""
     metric = next(m for m in metrics if m.design.name == found.metric)
     for margin in metric.design.margins:
@@ -24,7 +25,7 @@ def of_found(design: Design, metrics: Sequence[Watched], family: float, found: F
     return _limit(design, metric, limit, found)
 
 
-def _margin(design: Design, metric: Watched, margin: Margin, family: float, found: Found) -> str:
+def _margin(design: Design, metric: Seen, margin: Margin, family: float, found: Found) -> str:
     # The release's own e-value is told where it decides; else that of this margin, brought to the same scale.
     decides = margin.rolls_back and family >= found.log_e - found.needed - math.log(design.budget)
     proof = _proof(design, family if decides else _to_scale(design, found))
@@ -43,9 +44,9 @@ def _proof(design: Design, log_e: float) -> str:
     return f"evidence {words.evidence(log_e)} against {words.evidence(-math.log(design.budget))} needed"
 
 
-def _seen(design: Design, metric: Watched) -> str:
+def _seen(design: Design, metric: Seen) -> str:
     """What both arms did: since it began to look worse, or, where that is all the time, so far."""
-    told = metric.recent.told(metric.requests, metric.hits)
+    told = told_of(metric.recent, metric.requests, metric.hits)
     (n1, n0), (e1, e0) = told.requests, told.hits
     name, lately = metric.design.name, _lately(design, told.looks)
     if n1 <= 0.0:
@@ -61,7 +62,7 @@ def _lately(design: Design, looks: float) -> str:
     return f" in the last {words.span(looks * design.every)}" if looks else ""
 
 
-def _times(metric: Watched) -> str:
+def _times(metric: Seen) -> str:
     """How long the slower requests of both arms took so far: their p95."""
     canary, control = (buckets.quantile(arm, metric.design.bounds, USUAL_SHARE) for arm in metric.totals)
     told = f"{metric.design.name}: p95 on the canary {words.seconds(canary, metric.design.bounds[-1])}"
@@ -73,7 +74,7 @@ def _times(metric: Watched) -> str:
     return f"{told}, {baseline}"
 
 
-def _how_much(design: Design, metric: Watched, margin: Margin) -> str:
+def _how_much(design: Design, metric: Seen, margin: Margin) -> str:
     """How much worse at least: the end of the interval, or, where that says less, the margin that is refuted."""
     if metric.design.kind is Kind.LATENCY:  # its interval is of slow requests, the margin of times
         return f"requests on the canary take more than {words.times(margin.ratio)} times as long"
@@ -82,11 +83,11 @@ def _how_much(design: Design, metric: Watched, margin: Margin) -> str:
     return f"{least} times worse"
 
 
-def _limit(design: Design, metric: Watched, limit: Limit, found: Found) -> str:
+def _limit(design: Design, metric: Seen, limit: Limit, found: Found) -> str:
     (n1, e1), (n0, e0) = metric.limit_totals(metric.design.limits.index(limit), found.segment)
     lately = ""
     if metric.design.kind is Kind.ERRORS and not found.segment:
-        told = metric.recent.told(metric.requests, metric.hits)
+        told = told_of(metric.recent, metric.requests, metric.hits)
         (n1, n0), (e1, e0), lately = told.requests, told.hits, _lately(design, told.looks)
     proof = _proof(design, _to_scale(design, found))
     allowed = f"the limit is {words.percent(limit.share)}"
@@ -105,9 +106,9 @@ def _limit(design: Design, metric: Watched, limit: Limit, found: Found) -> str:
 
 
 def of_judgement(
-    metrics: Sequence[Watched],
+    design: Design,
+    metrics: Sequence[Seen],
     family: float,
-    needed: float,
     action: Action,
     found: Sequence[Found],
     missing: str,
@@ -119,15 +120,14 @@ def of_judgement(
         return max(first, key=lambda f: f.log_e - f.needed).because
     if silent:
         return "; ".join(_silence(metric) for metric in silent)
-    proof = f"evidence {words.evidence(family)} against {words.evidence(needed)} needed"
     if action is Action.HOLD:
         doubtful = max(found, key=lambda f: f.log_e - f.needed)
         return f"in doubt: {doubtful.because}"
-    quiet = f"nothing worse than tolerated so far: {proof}"
+    quiet = f"nothing worse than tolerated so far: {_proof(design, family)}"
     return f"{quiet}; still needed: {missing}" if missing else quiet
 
 
-def _silence(metric: Watched) -> str:
+def _silence(metric: Seen) -> str:
     """How long a metric has had no data, and why where that is known (after a restart, not before the next look)."""
     why = f" ({metric.problem})" if metric.problem else ""
     return f"{metric.design.name}: no data for {metric.missed} looks{why}"

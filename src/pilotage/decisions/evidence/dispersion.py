@@ -46,23 +46,27 @@ class Dispersion:
         self.kept[:3] = 1.0
         self.kept[4] = UNKNOWN
         self.last: Array = np.zeros((2, *shape))
-        self._slow: Array | None = None
+        self._known: tuple[Array, Array, Array] | None = None
 
     def take(self, kept: Array, last: Array) -> None:
         """Go on from an earlier ``kept`` and ``last``."""
-        self.kept, self.last, self._slow = kept, last, None
+        self.kept, self.last, self._known = kept, last, None
 
     def now(self, variance: Array) -> Array:
         """The phi of a look whose V is ``variance`` (*shape, ...): slow noise counts more the more failures there are."""
-        if self._slow is None:
-            self._slow = np.maximum(self.kept[1], 1.0 + self._unrest()) - self.kept[0]
-        single, slow, scale = self.kept[0], self._slow, self.kept[2]
+        if self._known is None:
+            self._known = self._learned()
+        single, slow, scale = self._known
         if variance.ndim > single.ndim:
             more = (1,) * (variance.ndim - single.ndim)
             single, slow, scale = (known.reshape(known.shape + more) for known in (single, slow, scale))
-        busy = np.minimum(1.0, variance / np.maximum(scale, 1e-12))
-        phi: Array = (1.0 - SAFETY) + SAFETY * single + SAFETY_SLOW * slow * busy
+        phi: Array = single + slow * np.minimum(1.0, variance / scale)
         return phi
+
+    def _learned(self) -> tuple[Array, Array, Array]:
+        """The phi of single looks, how much slow noise may add to it, and the V at which it does; new after each window."""
+        single, slow, scale = self.kept[0], np.maximum(self.kept[1], 1.0 + self._unrest()), self.kept[2]
+        return (1.0 - SAFETY) + SAFETY * single, SAFETY_SLOW * (slow - single), np.maximum(scale, 1e-12)
 
     def _unrest(self) -> Array:
         """The excess that the control's unrest shows, where both witnesses together are beyond chance; else 0."""
@@ -84,7 +88,7 @@ class Dispersion:
         self.kept[6] += v
         self.kept[7] += v > 0.0
         self.last = now.copy()
-        self._slow = None
+        self._known = None
         self.kept[8:] = 0.0
 
 
@@ -152,6 +156,9 @@ def temper(log_ratio: Array, phi: Array | float, budget: float) -> Array:
 
     So with clumps of three and more no two looks alone roll back. Capping from above keeps the expectation below 1.
     """
+    if isinstance(phi, float):
+        highest = -math.log(budget) * max(0.5, 1.5 / phi)
+        return np.minimum(log_ratio / phi, highest) if phi > 1.0 else log_ratio
     wide = np.asarray(phi, dtype=np.float64)[..., None]
     most = -math.log(budget) * np.maximum(0.5, 1.5 / wide)
     tempered: Array = np.where(wide > 1.0, np.minimum(log_ratio / wide, most), log_ratio)

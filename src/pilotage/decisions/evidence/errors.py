@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pilotage.decisions.evidence import dispersion, grid, warmup
+from pilotage.decisions.evidence import grid, warmup
 from pilotage.decisions.evidence.arrays import Array
 from pilotage.decisions.evidence.ratio import RatioTest
 from pilotage.decisions.evidence.step import Step
@@ -23,21 +23,13 @@ class ErrorsTest:
     keeps its promise.) ``failed``: the canary's failures so far, of shape ``shape``.
     """
 
-    def __init__(
-        self,
-        margin: float,
-        spread: dispersion.Dispersion,
-        shape: tuple[int, ...] = (),
-        centre: float = grid.CENTRE,
-    ) -> None:
-        self.spread = spread
+    def __init__(self, margin: float, shape: tuple[int, ...] = (), centre: float = grid.CENTRE) -> None:
         self.ratio = RatioTest(margin, shape, centre=centre)
         self.failed: Array = np.zeros(shape)
 
-    def look(self, step: Step, counts: Array) -> None:
-        """Learn from one look."""
-        hits, requests = counts[..., 1], counts.sum(axis=-1)
-        phi = self.spread.now(dispersion.variance(hits, requests))
+    def look(self, step: Step, counts: Array, phi: Array | float) -> None:
+        """Learn from one look; ``phi``: its dispersion, of shape ``shape``."""
+        hits, requests = counts[..., 1], counts[..., 0] + counts[..., 1]
         null = warmup.tolerated(self.ratio.tolerated, warmup.ERRORS, step.grace, step.since)
         self.ratio.look(step.mass, null, hits, requests, phi, step.budget)
         self.failed = self.failed + hits[0]
@@ -45,8 +37,8 @@ class ErrorsTest:
     def log_e(self, log_left: float) -> Array:
         """The logarithm of the e-value, of shape ``shape``."""
         log_e = self.ratio.log_e(log_left)
-        answer: Array = np.where(self.failed < FEW, np.minimum(log_e, FEW_MEAN_LITTLE), log_e)
-        return answer
+        few = self.failed < FEW
+        return np.where(few, np.minimum(log_e, FEW_MEAN_LITTLE), log_e) if few.any() else log_e
 
     def wealth(self) -> list[Array]:
         """What has been learned, leading axes first."""

@@ -31,6 +31,7 @@ class Evidence:
     ) -> None:
         saved.check(design)
         self.design = design
+        self._terms = verdict.Terms(design)
         past = history or {}
         self._metrics = [
             Watched(metric, past.get(metric.name, ()) if isinstance(past, Mapping) else past)
@@ -126,7 +127,7 @@ class Evidence:
         return evidence
 
     def _judge(self) -> Judgement:
-        return verdict.judge(self.design, self._metrics, self._onset.log_left)
+        return verdict.judge(self._terms, self._metrics, self._onset.log_left)
 
 
 def _of_metric(segments: Segments | None, name: str) -> Mapping[str, Pair] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,74 @@ class Found:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+class Account(Protocol):
+    """What people read of a look, reckoned when it is asked for."""
+
+    @property
+    def because(self) -> str:
+        """One sentence with the numbers that decided."""
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """How every margin and limit stands."""
+
+    @property
+    def intervals(self) -> Mapping[str, Interval]:
+        """Ratios canary : control by metric."""
+
+    @property
+    def smallest(self) -> Mapping[str, float | None]:
+        """The smallest ratio that the traffic so far could have shown, by metric (None: none yet)."""
+
+    @property
+    def missing(self) -> str:
+        """What a stage still needs before it may be left; empty where nothing is missing."""
+
+
+@dataclass(frozen=True, eq=False)
 class Judgement:
     """The answer of one look.
 
-    ``e_value`` is the release's own evidence against ``needed`` (1 / budget); ``because`` one sentence with the numbers
-    that decided. ``intervals`` are ratios by metric, ``smallest`` the smallest ratio that could have been seen with the
-    traffic so far (None: none yet), ``missing`` says in words what a stage still needs before it may be left.
+    ``e_value`` is the release's own evidence against ``needed`` (1 / budget). What people read of it is reckoned when it is
+    asked for, from what had been seen at that look: a later look changes nothing in it. Two judgements are equal where all
+    they say is.
     """
 
     action: Action
     e_value: float
     needed: float
-    because: str
-    found: tuple[Found, ...] = ()
-    intervals: Mapping[str, Interval] = field(default_factory=dict)
-    smallest: Mapping[str, float | None] = field(default_factory=dict)
-    missing: str = ""
+    account: Account = field(repr=False)
+
+    @property
+    def because(self) -> str:
+        """One sentence with the numbers that decided."""
+        return self.account.because
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """How every margin and limit stands."""
+        return self.account.found
+
+    @property
+    def intervals(self) -> Mapping[str, Interval]:
+        """Ratios canary : control by metric."""
+        return self.account.intervals
+
+    @property
+    def smallest(self) -> Mapping[str, float | None]:
+        """The smallest ratio that could have been seen with the traffic so far, by metric (None: none yet)."""
+        return self.account.smallest
+
+    @property
+    def missing(self) -> str:
+        """What a stage still needs before it may be left, in words; empty where nothing is missing."""
+        return self.account.missing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Judgement) and self._all() == other._all()
+
+    __hash__ = None  # type: ignore[assignment]  # what it holds has none either
+
+    def _all(self) -> tuple[object, ...]:
+        numbers = (self.action, self.e_value, self.needed)
+        return (*numbers, self.because, self.found, self.intervals, self.smallest, self.missing)

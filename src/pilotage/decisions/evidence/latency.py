@@ -36,26 +36,23 @@ class LatencyTest:
     histogram before the release (zeros: unknown).
     """
 
-    def __init__(
-        self, margin: float, bounds: tuple[float, ...], spread: dispersion.Dispersion, usual: Array
-    ) -> None:
-        self.margin, self.bounds, self.spread = margin, bounds, spread
+    def __init__(self, margin: float, bounds: tuple[float, ...], usual: Array) -> None:
+        self.margin, self.bounds = margin, bounds
         self.histogram = HistogramTest(bounds, usual)
         self.slow = RatioTest(SLOW_RATIO, (*usual.shape[:-1], len(SLOW)), nearest=1.08, highest=SLOW_HIGHEST)
         self._divide = stretched(bounds, np.array((1.0 / margin,)))[0]
 
-    def look(self, step: Step, counts: Array) -> None:
-        """Learn from one look."""
+    def look(self, step: Step, counts: Array, phi: Array | float) -> None:
+        """Learn from one look; ``phi``: its dispersion, of shape ``shape``."""
         fair = np.stack((self._fair(step, counts[0]), counts[1]))
-        phi = self.spread.now(pairs(counts.sum(axis=-1)))
         self._look_at_slow(step, fair, phi)
         self.histogram.look(step.mass, fair, phi, step.budget, step.looks)
 
-    def _look_at_slow(self, step: Step, fair: Array, phi: Array) -> None:
+    def _look_at_slow(self, step: Step, fair: Array, phi: Array | float) -> None:
         bound = nearest_bounds(self.histogram.shares(), SLOW)
         hits = np.take_along_axis(above(fair), np.stack((bound, bound)), axis=-1)
         requests = np.broadcast_to(fair.sum(axis=-1)[..., None], hits.shape)
-        self.slow.look(step.mass, SLOW_RATIO, hits, requests, phi[..., None], step.budget)
+        self.slow.look(step.mass, SLOW_RATIO, hits, requests, np.asarray(phi)[..., None], step.budget)
 
     def _fair(self, step: Step, canary: Array) -> Array:
         """The canary's histogram with its times divided by what is tolerated now."""

@@ -13,7 +13,7 @@ import numpy as np
 from pilotage.decisions.evidence import dispersion, grid
 from pilotage.decisions.evidence.arrays import Array
 from pilotage.decisions.evidence.errors import ErrorsTest
-from pilotage.decisions.evidence.latency import LatencyTest, calibrate
+from pilotage.decisions.evidence.latency import LatencyTest, calibrate, pairs
 from pilotage.decisions.evidence.onset import Onset
 from pilotage.decisions.evidence.segments import FOR_LATER, FOR_WHOLE, LOG_FOR_EACH
 from pilotage.decisions.evidence.step import Step
@@ -45,17 +45,15 @@ class ManyRollouts:
         self.budget, self.grace, self.every, self._rollouts = budget, grace, every, rollouts
         self._onset = Onset(horizon, every, len(stages))
         self._seconds, self._fresh = 0.0, 0.0
-        spread = dispersion.Dispersion((rollouts,))
+        self._spread, self._jitter = dispersion.Dispersion((rollouts,)), dispersion.Dispersion((rollouts,))
         if history_errors is not None:
-            spread = dispersion.measure(history_errors[..., 1], history_errors.sum(axis=-1))
-        self._errors = ErrorsTest(margins[0], spread, (rollouts,)) if errors else None
-        self._parts = (
-            ErrorsTest(margins[0], spread, (rollouts, segments), grid.IN_SEGMENT) if segments else None
-        )
-        spread, usual = dispersion.Dispersion((rollouts,)), np.zeros((rollouts, len(bounds) + 1))
+            self._spread = dispersion.measure(history_errors[..., 1], history_errors.sum(axis=-1))
+        self._errors = ErrorsTest(margins[0], (rollouts,)) if errors else None
+        self._parts = ErrorsTest(margins[0], (rollouts, segments), grid.IN_SEGMENT) if segments else None
+        usual = np.zeros((rollouts, len(bounds) + 1))
         if history_latency is not None:
-            spread, usual = calibrate(history_latency)
-        self._latency = LatencyTest(margins[1], bounds, spread, usual) if bounds else None
+            self._jitter, usual = calibrate(history_latency)
+        self._latency = LatencyTest(margins[1], bounds, usual) if bounds else None
 
     def began(self, seconds: float, *, fresh: bool = True) -> None:
         """See ``Evidence.began``."""
@@ -85,20 +83,25 @@ class ManyRollouts:
         parts = []
         if self._errors is not None:
             if errors is not None:
-                self._errors.look(step, _complete(errors))
+                both = _complete(errors)
+                self._look_at_errors(self._errors, step, both)
                 if self._parts is not None and segments is not None:
-                    self._parts.look(step, _complete(segments))
-                control = _complete(errors)[1]
-                self._errors.spread.learn(control[..., 1], control.sum(axis=-1))
+                    self._look_at_errors(self._parts, step, _complete(segments))
+                self._spread.learn(both[1, ..., 1], both[1].sum(axis=-1))
             parts.append(self._log_errors() if errors is not None else np.zeros(self._rollouts))
         if self._latency is not None:
             if latency is not None:
-                self._latency.look(step, _complete(latency))
+                both = _complete(latency)
+                self._latency.look(step, both, self._jitter.now(pairs(both.sum(axis=-1))))
             parts.append(
                 self._latency.log_e(self._onset.log_left) if latency is not None else np.zeros(self._rollouts)
             )
         answer: Array = np.logaddexp.reduce(parts) - math.log(len(parts))
         return answer
+
+    def _look_at_errors(self, test: ErrorsTest, step: Step, both: Array) -> None:
+        variance = dispersion.variance(both[..., 1], both.sum(axis=-1))
+        test.look(step, both, self._spread.now(variance))
 
     def _log_errors(self) -> Array:
         assert self._errors is not None

@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from pilotage.decisions.evidence import grid, onset
-from pilotage.decisions.evidence.arrays import NOTHING, Array
+from pilotage.decisions.evidence.arrays import NOTHING, Array, set_against
 from pilotage.decisions.evidence.dispersion import temper
 
 
@@ -28,11 +28,11 @@ def log_likelihood_ratio(alternatives: Array, tolerated: float, hits: Array, req
     back when the null has sunk below it. An arm without requests tells nothing either (0).
     """
     worse = np.maximum(alternatives, tolerated) if tolerated >= alternatives[0] else alternatives
-    canary, control = requests[0][..., None], requests[1][..., None]
+    canary, failed, all_failed = map(set_against, (requests[0], hits[0], hits[0] + hits[1]))
     # With an arm empty the two terms cancel; with both empty there are no hits, and 0 log(1e-300 / 1e-300) is 0.
-    null = np.maximum(tolerated * canary + control, 1e-300)
-    mixed = np.log(np.maximum(worse * canary + control, 1e-300) / null)
-    answer: Array = hits[0][..., None] * np.log(worse / tolerated) - (hits[0] + hits[1])[..., None] * mixed
+    control = set_against(np.maximum(requests[1], 1e-300))
+    mixed = np.log((worse * canary + control) / (tolerated * canary + control))
+    answer: Array = failed * np.log(worse / tolerated) - all_failed * mixed
     return answer
 
 

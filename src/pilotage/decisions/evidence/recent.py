@@ -48,12 +48,13 @@ class Recent:
         grown = (lasted + looks, *(old + new for old, new in zip(counts, added, strict=True)))
         self.numbers = (total, *grown) if total > 0.0 else (0.0,) * 6
 
-    def told(self, requests: Sequence[float], hits: Sequence[float]) -> Told:
-        """What to speak of; ``requests``, ``hits``: those since the start, canary first."""
-        _, looks, n1, n0, e1, e0 = self.numbers
-        if looks <= 0.0 or e1 <= 0.0 or n1 >= MOST_OF_ALL * requests[0]:
-            return Told((float(requests[0]), float(requests[1])), (float(hits[0]), float(hits[1])))
-        return Told((n1, n0), (e1, e0), looks)
+
+def told_of(numbers: Sequence[float], requests: Sequence[float], hits: Sequence[float]) -> Told:
+    """What to speak of; ``numbers``: those of ``Recent``; ``requests``, ``hits``: since the start, canary first."""
+    _, looks, n1, n0, e1, e0 = numbers
+    if looks <= 0.0 or e1 <= 0.0 or n1 >= MOST_OF_ALL * requests[0]:
+        return Told((float(requests[0]), float(requests[1])), (float(hits[0]), float(hits[1])))
+    return Told((n1, n0), (e1, e0), looks)
 
 
 def _against_control(n1: float, n0: float, e1: float, e0: float) -> float:

@@ -7,14 +7,15 @@ from typing import Protocol
 
 import numpy as np
 
-from pilotage.decisions.evidence import dispersion, grid, intake, intervals, sizing, slow
+from pilotage.decisions.evidence import dispersion, grid, intake, intervals, slow
 from pilotage.decisions.evidence.arrays import Array
-from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin, MetricDesign
+from pilotage.decisions.evidence.design import Kind, Limit, Margin, MetricDesign
 from pilotage.decisions.evidence.errors import ErrorsTest
-from pilotage.decisions.evidence.judgement import Interval, Pair
+from pilotage.decisions.evidence.judgement import Pair
 from pilotage.decisions.evidence.latency import LatencyTest, calibrate, pairs
 from pilotage.decisions.evidence.limits import LimitTest
 from pilotage.decisions.evidence.recent import Recent
+from pilotage.decisions.evidence.seen import Seen
 from pilotage.decisions.evidence.segments import Roster
 from pilotage.decisions.evidence.step import Step
 
@@ -22,8 +23,8 @@ from pilotage.decisions.evidence.step import Step
 class MarginTest(Protocol):
     """An e-process against one margin, for counts of shape (2, *shape, classes)."""
 
-    def look(self, step: Step, counts: Array) -> None:
-        """Learn from one look."""
+    def look(self, step: Step, counts: Array, phi: Array | float) -> None:
+        """Learn from one look; ``phi``: its dispersion."""
 
     def log_e(self, log_left: float) -> Array:
         """The logarithm of the e-value."""
@@ -50,10 +51,10 @@ class Watched:
         self.compared: Array = np.zeros((2, 2))
         self.recent = Recent()
         self._least_limit = min((limit.share for limit in design.limits), default=None)
+        self._strictest = min((margin.ratio for margin in design.margins if margin.rolls_back), default=None)
         self.phi = 1.0
         self.missed = 0
         self.problem = ""
-        self._sums: tuple[tuple[float, float], tuple[float, float]] | None = None
         self.log_likelihoods: Array = np.zeros_like(intervals.GRID)
         self.learn(history)
         self.limits = [LimitTest(limit.share) for limit in design.limits]
@@ -78,8 +79,8 @@ class Watched:
     def _test(self, margin: Margin, shape: tuple[int, ...] = ()) -> MarginTest:
         if self.design.kind is Kind.LATENCY:
             usual = np.broadcast_to(self._usual, (*shape, self.classes))
-            return LatencyTest(margin.ratio, self.design.bounds, self.spread, usual)
-        return ErrorsTest(margin.ratio, self.spread, shape, grid.IN_SEGMENT if shape else grid.CENTRE)
+            return LatencyTest(margin.ratio, self.design.bounds, usual)
+        return ErrorsTest(margin.ratio, shape, grid.IN_SEGMENT if shape else grid.CENTRE)
 
     def look(self, step: Step, spent: float, pair: Pair | None, segments: Mapping[str, Pair] | None) -> None:
         """Learn from one look; ``spent``: what of the onset prior was spent before it."""
@@ -88,35 +89,33 @@ class Watched:
         whole = np.zeros_like(self.totals) if counts is None else counts
         requests = whole.sum(axis=-1)
         complete = bool(requests[0] > 0.0 and requests[1] > 0.0)
-        both = whole if complete else np.zeros_like(whole)
+        both, of_both = (whole, requests) if complete else (np.zeros_like(whole), np.zeros(2))
+        self.phi = float(self._phi(both, of_both))
         for test in self.whole:
-            test.look(step, both)
-        self.phi = self._phi(both, requests if complete else np.zeros(2))
+            test.look(step, both, self.phi)
         for limit, limit_test in zip(self.design.limits, self.limits, strict=True):
             limit_test.look(step.mass, whole @ self._beyond(limit), requests, self.phi)
         if any(self.parts) or any(self.limits_by_segment):
             self._look_at_segments(step, spent, segments or {})
         if self.design.kind is Kind.ERRORS:
-            self.spread.learn(both[1, 1], requests[1] if complete else 0.0)
+            self.spread.learn(both[1, 1], of_both[1])
             self.recent.look(whole[:, 1].tolist(), requests.tolist(), self.phi, step.looks, self._least_limit)
         if complete:
             self._compare(whole, requests)
-        self.totals += whole  # last: whatever is slow is told from past looks
-        self._sums = None
+        self.totals = self.totals + whole  # last: whatever is slow is told from past looks
 
     def _compare(self, both: Array, requests: Array) -> None:
-        """What a complete look adds to the interval."""
+        """What a complete look adds to the interval: without failures (slow requests) in either arm nothing."""
         bad = self._bad(both)
-        self.log_likelihoods = self.log_likelihoods + intervals.log_likelihood(bad, requests, self.phi)
-        self.compared[:, 0] += requests
-        self.compared[:, 1] += bad
+        (n1, n0), (e1, e0) = requests.tolist(), bad.tolist()
+        if e1 or e0:
+            self.log_likelihoods = self.log_likelihoods + intervals.log_likelihood(bad, requests, self.phi)
+        self.compared = self.compared + np.array(((n1, e1), (n0, e0)))
 
-    def _phi(self, both: Array, requests: Array) -> float:
-        """The dispersion of this look."""
+    def _phi(self, counts: Array, requests: Array) -> Array:
+        """The dispersion of this look, whole or by segment. ``counts`` (2, ..., classes), ``requests`` (2, ...) to (...)."""
         errors = self.design.kind is Kind.ERRORS
-        return float(
-            self.spread.now(dispersion.variance(both[:, 1], requests) if errors else pairs(requests))
-        )
+        return self.spread.now(dispersion.variance(counts[..., 1], requests) if errors else pairs(requests))
 
     def _beyond(self, limit: Limit) -> Array:
         """Which classes of requests a limit counts: the failed ones, or those that are too slow. Shape (classes,)."""
@@ -143,12 +142,14 @@ class Watched:
                 test.add(fresh, spent)
         if not self.roster.names:
             return
+        requests = counts.sum(axis=-1)
+        phi = self._phi(counts, requests)
         for part in self.parts:
             if part is not None:
-                part.look(step, counts)
+                part.look(step, counts, phi)
         for limit, limit_test in zip(self.design.limits, self.limits_by_segment, strict=True):
             if limit_test is not None:
-                limit_test.look(step.mass, counts @ self._beyond(limit), counts.sum(axis=-1), self.phi)
+                limit_test.look(step.mass, counts @ self._beyond(limit), requests, self.phi)
 
     def margin_log_e(self, index: int, log_left: float) -> tuple[float, str]:
         """The logarithm of a margin's e-value, and the segment that has most of it."""
@@ -174,14 +175,6 @@ class Watched:
         if weighted[best] <= canary:
             return canary, control, "", alone
         return float(weighted[best]), float(each[1, best]), self.roster.names[best], alone
-
-    def limit_totals(self, index: int, segment: str = "") -> Array:
-        """Requests and hits so far of the whole, or of a segment. Shape (2, 2), canary first."""
-        parts = self.limits_by_segment[index]
-        if segment and parts is not None:
-            chosen: Array = parts.seen[:, self.roster.names.index(segment)]
-            return chosen
-        return self.limits[index].seen
 
     def arrays(self) -> dict[str, Array]:
         """The state in named arrays (segments' names and weights are kept beside them)."""
@@ -223,13 +216,12 @@ class Watched:
         step = Step(spent, None, 0.0, budget, 0.0)
         nothing = np.zeros_like(self.totals)
         for test in self.whole:
-            test.look(step, nothing)
+            test.look(step, nothing, 1.0)
         for limit in self.limits:
             limit.look(spent, np.zeros(2), np.zeros(2), 1.0)
 
     def put(self, kept: Mapping[str, Array]) -> None:
         """Go on from what ``arrays`` gave."""
-        self._sums = None
         missed, later, self.phi = map(float, kept["counters"])
         self.missed, self.roster.later = int(missed), int(later)
         self.spread.take(kept["dispersion"], kept["last window"])
@@ -247,49 +239,21 @@ class Watched:
                 kept[name],
             )
 
-    @property
-    def requests(self) -> tuple[float, float]:
-        """Requests so far, canary first."""
-        return self._summed()[0]
-
-    @property
-    def hits(self) -> tuple[float, float]:
-        """Failed (or slow) requests so far, canary first."""
-        return self._summed()[1]
-
-    def _summed(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Requests and hits, added up once a look."""
-        if self._sums is None:
-            canary, control = map(float, self.totals.sum(axis=-1))
-            hits = self.totals if self.design.kind is Kind.ERRORS else self.compared
-            self._sums = (canary, control), (float(hits[0, 1]), float(hits[1, 1]))
-        return self._sums
-
-    @property
-    def strictest(self) -> float | None:
-        """The smallest ratio among the margins that roll back; None where there is none."""
-        return min((margin.ratio for margin in self.design.margins if margin.rolls_back), default=None)
-
-    def interval(self, budget: float) -> Interval:
-        """Where the ratio canary : control lies, with the confidence the budget leaves."""
-        (n1, n0), (e1, e0) = self.requests, self.hits
-        estimate = float(e1 / n1 / (e0 / n0)) if min(n1, n0, e0) > 0.0 else None
-        return intervals.confidence_sequence(self.log_likelihoods, budget, estimate)
-
-    def worthwhile(self, design: Design) -> float:
-        """The ratio that must have been visible before a stage is left."""
-        return design.worthwhile
-
-    def needed_requests(self, design: Design) -> float:
-        """Requests on the canary that reveal the worthwhile ratio, at the share and the error rate so far."""
-        return sizing.needed_requests(self.worthwhile(design), *self._sized(design))
-
-    def smallest(self, design: Design) -> float | None:
-        """The smallest ratio that the traffic so far could have revealed."""
-        return sizing.smallest_ratio(float(self.requests[0]), *self._sized(design))
-
-    def _sized(self, design: Design) -> tuple[float, float, float, float, float]:
-        """The control's rate, the canary's share, the budget, the margin, and phi."""
-        canary, control = map(float, self.requests)
-        rate = max(design.base, float(self.hits[1] + 0.5) / (control + 1.0))
-        return rate, canary / (canary + control), design.budget, self.strictest or 1.0, self.phi
+    def seen(self) -> Seen:
+        """What people may be told of this look, whatever comes later."""
+        canary, control = self.totals.sum(axis=-1).tolist()
+        return Seen(
+            self.design,
+            self._strictest,
+            (canary, control),
+            self.totals,
+            self.compared,
+            self.log_likelihoods,
+            self.recent.numbers,
+            self.phi,
+            self.missed,
+            self.problem,
+            [limit.seen for limit in self.limits],
+            [limit.seen if limit is not None else None for limit in self.limits_by_segment],
+            self.roster.names,
+        )
