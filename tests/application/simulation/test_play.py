@@ -8,6 +8,7 @@ import pytest
 
 from pilotage.application.simulation.play import simulate
 from pilotage.application.simulation.scenario import Fault, FaultKind, Scenario
+from pilotage.decisions.explain import sentence
 from pilotage.domain import events as e
 from pilotage.domain.errors import UsageError
 from pilotage.domain.plan import Plan
@@ -59,3 +60,10 @@ def test_each_fault_begins_where_and_when_it_says() -> None:
 def test_a_start_beyond_what_can_be_reckoned_with_is_said_to_be(year: int) -> None:
     with pytest.raises(UsageError, match=f"the year {year}"):
         simulate(watched(), Scenario("healthy"), datetime(year, 6, 1, tzinfo=UTC))
+
+
+def test_whoever_starts_it_is_you_in_whole_sentences() -> None:
+    played = simulate(plan_of(stage("pilot", gate=["Support is told"])), Scenario("healthy"), MONDAY)
+    told = [sentence(moment.happened, moment.before) for moment in played.moments]
+    assert any(sentence.startswith("you are asked to check: Support is told") for sentence in told), told
+    assert not [sentence for sentence in told if "you is" in sentence]

@@ -34,12 +34,17 @@ _TO = {
 """What somebody is asked to do, where the question's text does not say it."""
 
 
+def _is(who: str) -> str:
+    """``is``, or what goes with ``you``, as a simulation calls whoever starts the release."""
+    return "are" if who == "you" else "is"
+
+
 def asked(r: Release, ev: e.Asked, h: e.Happened) -> str:
     """Who is asked what, until when."""
     several = len(ev.roles) > 1
     count = f"{ev.needed} of " if several and ev.needed else ""
     who = role_names(r, ev.roles, "or" if count else "and")
-    verb = "are" if several and ev.needed != 1 else "is"
+    verb = "are" if several and ev.needed != 1 else _is(who)
     until = f" (until {clock(r, ev.until, h.at)})" if ev.until else ""
     options = f" [{listed(ev.options, 'or')}]" if ev.options else ""
     place = approval_place(r, ev.about) if ev.kind is e.QuestionKind.APPROVAL else ""
@@ -50,8 +55,9 @@ def asked(r: Release, ev: e.Asked, h: e.Happened) -> str:
 def escalated(r: Release, ev: e.Escalated, h: e.Happened) -> str:
     """Who is asked as well, since nobody answered."""
     question = r.questions.get(ev.question)
+    who = role_names(r, (ev.to,))
     return told(
-        f"Nobody answered in time, so {role_names(r, (ev.to,))} is asked as well",
+        f"Nobody answered in time, so {who} {_is(who)} asked as well",
         question.text if question else "",
     )
 
