@@ -16,20 +16,24 @@ from pilotage.domain.release import Release
 from pilotage.domain.stages import Stage
 
 
-def upcoming(turn: Turn) -> list[Stage]:
-    """The stages that have been neither entered nor passed over, in order."""
-    return [s for s in turn.plan.stages if s.id not in turn.release.stages]
+def next_stage(turn: Turn) -> Stage | None:
+    """The first stage that has been neither entered nor passed over; None when there is none left."""
+    known = turn.release.stages
+    return next((s for s in turn.plan.stages if s.id not in known), None)
 
 
 def prepare(turn: Turn) -> bool:
     """Steps done ahead of entering: those with a time of their own as soon as it comes, the others once it is next."""
     moved = False
-    ahead = upcoming(turn)
-    for number, stage in enumerate(ahead):
+    known = turn.release.stages
+    ahead = [s for s in turn.plan.stages if s.prepare and s.id not in known]
+    if not ahead:
+        return False
+    coming = next_stage(turn)
+    for stage in ahead:
         open_before = turn.release.stage and turn.release.stages[turn.release.stage].completed is None
-        ready = (
-            [s for s in stage.prepare if s.at is not None] if number or open_before else list(stage.prepare)
-        )
+        first = stage is coming and not open_before
+        ready = list(stage.prepare) if first else [s for s in stage.prepare if s.at is not None]
         if ready and applies(stage.when, turn.release).answer is not False:
             moved |= steps.move(turn, ready, stage)
     return moved
@@ -37,11 +41,10 @@ def prepare(turn: Turn) -> bool:
 
 def enter_next(turn: Turn) -> bool:
     """Enter the next stage if it may begin; without one left the release is complete. Returns whether anything happened."""
-    ahead = upcoming(turn)
-    if not ahead:
+    stage = next_stage(turn)
+    if stage is None:
         turn.happen(e.ReleaseCompleted())
         return True
-    stage = ahead[0]
     wanted = applies(stage.when, turn.release)
     if wanted.answer is None:
         return step_starts.ask_trait(turn, wanted.unanswered)

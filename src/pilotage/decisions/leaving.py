@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pilotage.decisions import gates, people, reaction, rollback, steps, weighed
 from pilotage.decisions.asking import ask, needed_of, roles_of, wait_for, withdraw
 from pilotage.decisions.baking import bake_of, baked_at
-from pilotage.decisions.entering import upcoming
+from pilotage.decisions.entering import next_stage
 from pilotage.decisions.gate_lines import lines
 from pilotage.decisions.turn import Turn
 from pilotage.decisions.watch import is_watched
@@ -142,8 +142,8 @@ def _ask_go(turn: Turn, stage: Stage, rung: int, about: str, whom: Ask) -> bool:
 def _after(turn: Turn, stage: Stage, rung: int) -> str:
     if rung + 1 < len(stage.rungs):
         return f" ({stage.rungs[rung].text}) to {stage.rungs[rung + 1].text}"
-    ahead = upcoming(turn)
-    return f" to {ahead[0].name}" if ahead else ""
+    ahead = next_stage(turn)
+    return f" to {ahead.name}" if ahead is not None else ""
 
 
 def _pass_gate(turn: Turn, stage: Stage, rung: int, by: Actor) -> bool:

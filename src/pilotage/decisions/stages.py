@@ -23,7 +23,7 @@ from pilotage.domain.steps import Expose, Step
 def advance(turn: Turn) -> bool:
     """Move the release through its plan. Returns whether anything happened."""
     moved = prepare(turn)
-    current = next((s for s in turn.plan.stages if s.id == turn.release.stage), None)
+    current = turn.plan.stage_by_id.get(turn.release.stage)
     if current is not None and turn.release.stages[current.id].completed is None:
         return _inside(turn, current) or moved
     return enter_next(turn) or moved

@@ -182,9 +182,12 @@ class Plan:
     not_yet: tuple[NotYet, ...] = ()
     step_by_key: dict[str, Step] = field(init=False, repr=False, compare=False, default_factory=dict)
     """Every step of the stages and of the rollback's procedures, by key; made from them."""
+    stage_by_id: dict[str, Stage] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Every stage by id; made from them."""
 
     def __post_init__(self) -> None:
-        """Index the steps."""
+        """Index the stages and the steps."""
+        self.stage_by_id.update({stage.id: stage for stage in reversed(self.stages)})
         written = [step for stage in self.stages for step in stage.walk()]
         for procedure in self.rollback.procedures:
             written += [inner for step in procedure.steps for inner in step.walk()]
@@ -192,7 +195,4 @@ class Plan:
 
     def stage(self, stage_id: str) -> Stage:
         """The stage with that id. Raises KeyError when the plan has none."""
-        for stage in self.stages:
-            if stage.id == stage_id:
-                return stage
-        raise KeyError(stage_id)
+        return self.stage_by_id[stage_id]

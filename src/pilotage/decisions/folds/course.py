@@ -43,17 +43,28 @@ def aborted(r: Release, ev: e.ReleaseAborted, h: e.Happened) -> Release:
 
 def stage_entered(r: Release, ev: e.StageEntered, h: e.Happened) -> Release:
     """Entering begins the stage anew: whatever it and the stages after it remembered from an earlier pass is gone."""
-    order = [s.id for s in r.plan.stages]
-    fresh = set(order[order.index(ev.stage) :]) if ev.stage in order and ev.stage in r.stages else set()
-    kept = {k: s for k, s in r.stages.items() if k not in fresh}
-    past = {f"{stage} {edge}" for stage in fresh for edge in ("starts", "ends")}
-    anchors = {k: at for k, at in r.anchors.items() if k not in past} | {f"{ev.stage} starts": h.at}
-    if any(stage.id == ev.stage and stage.marks == "deployment" for stage in r.plan.stages):
+    order = [s.id for s in r.plan.stages] if ev.stage in r.stages else []
+    fresh = set(order[order.index(ev.stage) :]) if ev.stage in order else set()
+    r = _without(r, fresh) if fresh else r
+    anchors = {**r.anchors, f"{ev.stage} starts": h.at}
+    if _is_the_deployment(r, ev.stage):
         anchors["deployment starts"] = h.at
     return replace(
+        r, stage=ev.stage, stages={**r.stages, ev.stage: StageState(entered=h.at)}, anchors=anchors
+    )
+
+
+def _is_the_deployment(r: Release, stage_id: str) -> bool:
+    stage = r.plan.stage_by_id.get(stage_id)
+    return stage is not None and stage.marks == "deployment"
+
+
+def _without(r: Release, fresh: set[str]) -> Release:
+    """The release with nothing remembered of these stages."""
+    past = {f"{stage} {edge}" for stage in fresh for edge in ("starts", "ends")}
+    return replace(
         r,
-        stage=ev.stage,
-        stages={**kept, ev.stage: StageState(entered=h.at)},
+        stages={k: s for k, s in r.stages.items() if k not in fresh},
         steps={k: s for k, s in r.steps.items() if k.split("/", 1)[0] not in fresh},
         checks={k: c for k, c in r.checks.items() if k.split("/", 1)[0] not in fresh},
         approvals=tuple(a for a in r.approvals if a.about.split("/", 1)[0] not in fresh),
@@ -61,7 +72,7 @@ def stage_entered(r: Release, ev: e.StageEntered, h: e.Happened) -> Release:
         passed=tuple(k for k in r.passed if k.split("/", 1)[0] not in fresh),
         doors=tuple(k for k in r.doors if k.split("/", 1)[0] not in fresh),
         chosen_audiences={k: v for k, v in r.chosen_audiences.items() if k.split("/", 1)[0] not in fresh},
-        anchors=anchors,
+        anchors={k: at for k, at in r.anchors.items() if k not in past},
     )
 
 
@@ -77,7 +88,7 @@ def stage_completed(r: Release, ev: e.StageCompleted, h: e.Happened) -> Release:
 def bake_started(r: Release, ev: e.BakeStarted, h: e.Happened) -> Release:
     """The machine's part of the stage is done: where the stage itself is the deployment, it has ended."""
     after = with_stage(r, ev.stage, bake_from=h.at, held_for=0.0, rung=ev.rung, gate_passed=False)
-    deploys = any(stage.id == ev.stage and stage.marks == "deployment" for stage in r.plan.stages)
+    deploys = _is_the_deployment(r, ev.stage)
     return replace(after, anchors=anchor(r, "deployment ends", h)) if deploys else after
 
 
