@@ -19,6 +19,6 @@ def set_against(values: Array) -> Array:
 
 def log_sum(logs: Array) -> Array:
     """The logarithm of the sum of ``exp(logs)`` over the last axis, without overflow. Shape (..., K) to (...)."""
-    top = logs.max(axis=-1)
-    total: Array = top + np.log(np.exp(logs - set_against(top)).sum(axis=-1))
+    top = np.maximum.reduce(logs, axis=-1)
+    total: Array = top + np.log(np.add.reduce(np.exp(logs - set_against(top)), axis=-1))
     return total

@@ -13,6 +13,10 @@ class Kind(StrEnum):
     LATENCY = "latency"
 
 
+USUAL_WEIGHT = {Kind.ERRORS: 3.0, Kind.LATENCY: 1.0}
+"""A request that fails is worse than a slow one, and histograms tell much with every request: they can do with less."""
+
+
 @dataclass(frozen=True, slots=True)
 class Margin:
     """The canary may be worse than the control at the same time by ``ratio``, and not more.

@@ -16,6 +16,7 @@ phi >= 1 that is known before the look keeps an exact test exact. Source: eviden
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class Dispersion:
         if float(self.kept[10].flat[0]) < LONG:
             return
         now = self.kept[8:10]
-        u, v = _against(np.stack((now[0], self.last[0])), np.stack((now[1], self.last[1])))
+        u, v = _against((now[0], self.last[0]), (now[1], self.last[1]))
         self.kept[5] += u * u
         self.kept[6] += v
         self.kept[7] += v > 0.0
@@ -92,16 +93,18 @@ class Dispersion:
         self.kept[8:] = 0.0
 
 
-def _against(hits: Array, requests: Array) -> tuple[Array, Array]:
+def _against(hits: Sequence[Array] | Array, requests: Sequence[Array] | Array) -> tuple[Array, Array]:
     """U and V of two arms. Shapes (2, ...) to (...)."""
+    share = requests[0] / np.maximum(requests[0] + requests[1], 1e-300)
+    return hits[0] - share * (hits[0] + hits[1]), variance(hits, requests)
+
+
+def variance(hits: Sequence[Array] | Array, requests: Sequence[Array] | Array) -> Array:
+    """V = E pi (1 - pi) of a look, for hits and requests of shape (2, ...)."""
     total = hits[0] + hits[1]
     share = requests[0] / np.maximum(requests[0] + requests[1], 1e-300)
-    return hits[0] - share * total, total * share * (1.0 - share)
-
-
-def variance(hits: Array, requests: Array) -> Array:
-    """V = E pi (1 - pi) of a look, for hits and requests of shape (2, ...)."""
-    return _against(hits, requests)[1]
+    answer: Array = total * share * (1.0 - share)
+    return answer
 
 
 def measure(hits: Array, requests: Array) -> Dispersion:
@@ -134,8 +137,8 @@ def _remember_unrest(found: Dispersion, hits: Array, requests: Array) -> None:
     """The unrest of the old version's hour: each long window against the one before. Shapes (..., T)."""
     hits, requests = _sums(hits, LONG), _sums(requests, LONG)
     u, v = _against(
-        np.stack((hits[..., LONG:], hits[..., :-LONG])),
-        np.stack((requests[..., LONG:], requests[..., :-LONG])),
+        (hits[..., LONG:], hits[..., :-LONG]),
+        (requests[..., LONG:], requests[..., :-LONG]),
     )
     # Overlapping windows: each twelfth is new, and the others sharpen it to what twice as many would tell.
     found.kept[5] = (u * u).sum(axis=-1) / LONG

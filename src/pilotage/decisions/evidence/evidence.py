@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 from pilotage.decisions.evidence import saved, verdict
-from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin, MetricDesign
+from pilotage.decisions.evidence.design import USUAL_WEIGHT, Design, Kind, Limit, Margin, MetricDesign
 from pilotage.decisions.evidence.judgement import Judgement, Pair
 from pilotage.decisions.evidence.onset import Onset
 from pilotage.decisions.evidence.step import Step
@@ -57,18 +57,25 @@ class Evidence:
         grace: float = 120.0,
         history: Sequence[Pair] | None = None,
     ) -> Self:
-        """The standard service: "errors" and (with ``bounds``) "latency", half the weight each; feed it one bare Pair.
+        """The standard service: "errors" and (with ``bounds``) "latency", weighted 3 : 1; feed it one bare Pair.
 
         ``errors`` and ``latency`` are the tolerated ratios, ``limit`` the share of requests that may fail whatever the
         control does (None: no limit), ``bounds`` the histogram's finite upper bounds in seconds.
         """
         limits = () if limit is None else (Limit("limit", limit),)
         metrics = [
-            MetricDesign("errors", margins=(Margin("errors", errors, by_segment),), limits=limits),
+            MetricDesign(
+                "errors",
+                Kind.ERRORS,
+                (Margin("errors", errors, by_segment),),
+                limits,
+                USUAL_WEIGHT[Kind.ERRORS],
+            ),
         ]
         if bounds:
             margins = (Margin("latency", latency, by_segment),)
-            metrics.append(MetricDesign("latency", Kind.LATENCY, margins, bounds=tuple(bounds)))
+            weight = USUAL_WEIGHT[Kind.LATENCY]
+            metrics.append(MetricDesign("latency", Kind.LATENCY, margins, (), weight, tuple(bounds)))
         design = Design(tuple(metrics), budget, every, horizon, grace=grace)
         return cls(design, history)
 

@@ -28,21 +28,22 @@ def counted(counts: Counts, metric: MetricDesign) -> tuple[float, ...] | str:
     More failures than requests (two counters scraped a moment apart) are taken as all requests failed. The number of
     requests of a histogram is the sum of its buckets.
     """
-    if metric.kind is Kind.LATENCY and len(counts.buckets) != len(metric.bounds) + 1:
+    latency = metric.kind is Kind.LATENCY
+    if latency and len(counts.buckets) != len(metric.bounds) + 1:
         if not counts.buckets:
             return "no histogram"
         return (
             f"the histogram has {len(counts.buckets)} buckets, expected {len(metric.bounds) + 1}: "
             "start the evidence again with the new bounds"
         )
-    numbers = tuple(counts.buckets) if metric.kind is Kind.LATENCY else (counts.requests, counts.errors)
+    numbers = tuple(counts.buckets) if latency else (counts.requests, counts.errors)
     if not all(map(math.isfinite, numbers)):
         return "a count is not a number"
     if max(numbers) > LARGEST:
         return "a count is too large to be one"
     if min(numbers) < 0.0:
         return "a counter went backwards (a restart?)"
-    if metric.kind is Kind.LATENCY:
+    if latency:
         return numbers
     errors = min(counts.errors, counts.requests)
     return counts.requests - errors, errors

@@ -61,7 +61,7 @@ class LimitTest:
 
     def look(self, mass: float, hits: Array, requests: Array, phi: float) -> None:
         """Learn from one look; ``hits``, ``requests``: shape (2, *shape), canary first. Clumped counts count less."""
-        counted = np.stack((requests, hits), axis=-1)
+        counted = np.concatenate((requests[..., None], hits[..., None]), axis=-1)
         self.seen = self.seen + counted
         counted = counted / phi
         self.totals = self.totals + counted

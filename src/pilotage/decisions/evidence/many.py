@@ -12,6 +12,7 @@ import numpy as np
 
 from pilotage.decisions.evidence import dispersion, grid
 from pilotage.decisions.evidence.arrays import Array
+from pilotage.decisions.evidence.design import USUAL_WEIGHT, Kind
 from pilotage.decisions.evidence.errors import ErrorsTest
 from pilotage.decisions.evidence.latency import LatencyTest, calibrate, pairs
 from pilotage.decisions.evidence.onset import Onset
@@ -20,7 +21,7 @@ from pilotage.decisions.evidence.step import Step
 
 
 class ManyRollouts:
-    """R rollouts of the standard service: errors (ratio 1.2), and latency (1.1) with half the weight where there are bounds.
+    """R rollouts of the standard service: errors (ratio 1.2), and latency (1.1) where there are bounds, weighted as usual.
 
     ``history_errors``: A/A looks (2, R, T, 2) of (fine, failed) requests, half and half; ``history_latency``: (2, R, T, B).
     ``segments``: how many (0: none) the errors are also judged by. Times are seconds.
@@ -80,7 +81,7 @@ class ManyRollouts:
         looks = (seconds - self._seconds) / self.every
         step = Step(self._onset.spend(seconds), since, self.grace, self.budget, looks)
         self._seconds = seconds
-        parts = []
+        parts, weights = [], []
         if self._errors is not None:
             if errors is not None:
                 both = _complete(errors)
@@ -89,6 +90,7 @@ class ManyRollouts:
                     self._look_at_errors(self._parts, step, _complete(segments))
                 self._spread.learn(both[1, ..., 1], both[1].sum(axis=-1))
             parts.append(self._log_errors() if errors is not None else np.zeros(self._rollouts))
+            weights.append(USUAL_WEIGHT[Kind.ERRORS])
         if self._latency is not None:
             if latency is not None:
                 both = _complete(latency)
@@ -96,7 +98,11 @@ class ManyRollouts:
             parts.append(
                 self._latency.log_e(self._onset.log_left) if latency is not None else np.zeros(self._rollouts)
             )
-        answer: Array = np.logaddexp.reduce(parts) - math.log(len(parts))
+            weights.append(USUAL_WEIGHT[Kind.LATENCY])
+        weighted = [
+            part + math.log(weight / sum(weights)) for part, weight in zip(parts, weights, strict=True)
+        ]
+        answer: Array = np.logaddexp.reduce(weighted)
         return answer
 
     def _look_at_errors(self, test: ErrorsTest, step: Step, both: Array) -> None:

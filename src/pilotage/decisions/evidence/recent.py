@@ -15,6 +15,8 @@ WORSE = 3.0
 MOST_OF_ALL = 0.5
 """Where this part of all requests is recent, it began at the start, and nothing is to be said about time."""
 
+NOTHING_RECENT = (0.0,) * 6
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -29,7 +31,7 @@ class Recent:
     """``numbers``: the sum, looks since it was zero, requests of canary and control, hits of canary and control."""
 
     def __init__(self) -> None:
-        self.numbers: Sequence[float] = (0.0,) * 6
+        self.numbers: Sequence[float] = NOTHING_RECENT
 
     def look(
         self, hits: Sequence[float], requests: Sequence[float], phi: float, looks: float, limit: float | None
@@ -42,11 +44,10 @@ class Recent:
         if n1 <= 0.0 or (n0 <= 0.0 and limit is None):
             return
         score = _against_control(n1, n0, e1, e0) if n0 > 0.0 else _against_limit(n1, e1, limit or 0.5)
-        total, lasted, *counts = self.numbers
+        total, lasted, canary, control, on_canary, on_control = self.numbers
         total += score / phi
-        added = (n1, n0, e1, e0)
-        grown = (lasted + looks, *(old + new for old, new in zip(counts, added, strict=True)))
-        self.numbers = (total, *grown) if total > 0.0 else (0.0,) * 6
+        grown = (total, lasted + looks, canary + n1, control + n0, on_canary + e1, on_control + e0)
+        self.numbers = grown if total > 0.0 else NOTHING_RECENT
 
 
 def told_of(numbers: Sequence[float], requests: Sequence[float], hits: Sequence[float]) -> Told:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """``mass``: the onset prior spent by this look. ``since``: seconds from the last fresh start to this look's begin.
 
     ``grace``: seconds (0: none). ``budget``: the release's. ``looks``: how many planned looks long this

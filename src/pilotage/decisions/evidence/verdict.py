@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ def _leading(metric: MetricDesign) -> int | None:
     return min(rolls, key=lambda i: metric.margins[i].ratio, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """The release's own e-value: sum of w_m e_m over each metric's smallest margin that rolls back.
 
     A weighted mean of e-values is one under any dependence, never worse than Bonferroni. ``log_parts`` by metric.
@@ -126,8 +125,9 @@ def _limits(
 
 def _action(terms: Terms, family: Family, found: Sequence[Found], metrics: Sequence[Watched]) -> Action:
     """Roll back beats hold beats going on."""
-    if any(f.certain and (f.metric, f.key) in terms.rolling for f in found):
+    suspect = [f for f in found if f.certain or f.doubt or f.shared]
+    if any(f.certain and (f.metric, f.key) in terms.rolling for f in suspect):
         return Action.ROLL_BACK
-    if family.log_e >= DOUBT or any(f.certain or f.doubt or f.shared for f in found):
+    if suspect or family.log_e >= DOUBT or any(m.missed >= because.MISSES for m in metrics):
         return Action.HOLD
-    return Action.HOLD if any(m.missed >= because.MISSES for m in metrics) else Action.CONTINUE
+    return Action.CONTINUE

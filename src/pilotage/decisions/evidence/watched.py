@@ -45,6 +45,7 @@ class Watched:
     def __init__(self, design: MetricDesign, history: Sequence[Pair] = ()) -> None:
         self.design = design
         self.classes = intake.width(design)
+        self._errors = design.kind is Kind.ERRORS
         self.spread = dispersion.Dispersion()
         self.roster = Roster()
         self.totals: Array = np.zeros((2, self.classes))
@@ -87,17 +88,17 @@ class Watched:
         counts, self.problem = intake.paired(pair, self.design)
         self.missed = self.missed + 1 if self._lacks(counts) else 0
         whole = np.zeros_like(self.totals) if counts is None else counts
-        requests = whole.sum(axis=-1)
+        requests = np.add.reduce(whole, axis=-1)
         complete = bool(requests[0] > 0.0 and requests[1] > 0.0)
         both, of_both = (whole, requests) if complete else (np.zeros_like(whole), np.zeros(2))
         self.phi = float(self._phi(both, of_both))
         for test in self.whole:
             test.look(step, both, self.phi)
         for limit, limit_test in zip(self.design.limits, self.limits, strict=True):
-            limit_test.look(step.mass, whole @ self._beyond(limit), requests, self.phi)
+            limit_test.look(step.mass, self._beyond(limit, whole), requests, self.phi)
         if any(self.parts) or any(self.limits_by_segment):
             self._look_at_segments(step, spent, segments or {})
-        if self.design.kind is Kind.ERRORS:
+        if self._errors:
             self.spread.learn(both[1, 1], of_both[1])
             self.recent.look(whole[:, 1].tolist(), requests.tolist(), self.phi, step.looks, self._least_limit)
         if complete:
@@ -114,19 +115,21 @@ class Watched:
 
     def _phi(self, counts: Array, requests: Array) -> Array:
         """The dispersion of this look, whole or by segment. ``counts`` (2, ..., classes), ``requests`` (2, ...) to (...)."""
-        errors = self.design.kind is Kind.ERRORS
-        return self.spread.now(dispersion.variance(counts[..., 1], requests) if errors else pairs(requests))
+        return self.spread.now(
+            dispersion.variance(counts[..., 1], requests) if self._errors else pairs(requests)
+        )
 
-    def _beyond(self, limit: Limit) -> Array:
-        """Which classes of requests a limit counts: the failed ones, or those that are too slow. Shape (classes,)."""
-        if self.design.kind is Kind.ERRORS:
-            return np.array((0.0, 1.0))
+    def _beyond(self, limit: Limit, counts: Array) -> Array:
+        """The requests a limit counts: the failed ones, or those that are too slow. Shape (..., classes) to (...)."""
+        if self._errors:
+            return counts[..., 1]
         bounds = self.design.bounds
-        return slow.too_slow(slow.threshold(limit, bounds, self.totals[1]), bounds)
+        counted: Array = counts @ slow.too_slow(slow.threshold(limit, bounds, self.totals[1]), bounds)
+        return counted
 
     def _bad(self, both: Array) -> Array:
         """The requests of each arm that the interval compares: failed, or slower than the control's p95. Shape (2,)."""
-        if self.design.kind is Kind.ERRORS:
+        if self._errors:
             return both[:, 1]
         counted: Array = both @ slow.slowest(self.design.bounds, self.totals[1])
         return counted
@@ -149,7 +152,7 @@ class Watched:
                 part.look(step, counts, phi)
         for limit, limit_test in zip(self.design.limits, self.limits_by_segment, strict=True):
             if limit_test is not None:
-                limit_test.look(step.mass, counts @ self._beyond(limit), requests, self.phi)
+                limit_test.look(step.mass, self._beyond(limit, counts), requests, self.phi)
 
     def margin_log_e(self, index: int, log_left: float) -> tuple[float, str]:
         """The logarithm of a margin's e-value, and the segment that has most of it."""
@@ -241,7 +244,7 @@ class Watched:
 
     def seen(self) -> Seen:
         """What people may be told of this look, whatever comes later."""
-        canary, control = self.totals.sum(axis=-1).tolist()
+        canary, control = np.add.reduce(self.totals, axis=-1).tolist()
         return Seen(
             self.design,
             self._strictest,
