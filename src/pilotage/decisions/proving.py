@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pilotage.decisions.baking import bake_of
-from pilotage.decisions.evidence.design import Design, Kind, Limit, Margin, MetricDesign
+from pilotage.decisions.evidence.design import USUAL_WEIGHT, Design, Kind, Limit, Margin, MetricDesign
 from pilotage.decisions.judging import clock_key
 from pilotage.domain.conditions import Comparison, Every, Measured, OnTarget, Operator, WorseThanBaseline
 from pilotage.domain.metrics import BaselineKind, Metric
@@ -145,17 +145,7 @@ def design(plan: Plan, stage: str, bounds: dict[str, tuple[float, ...]]) -> Desi
 
     ``bounds``: the buckets of each histogram, as the first look found them.
     """
-    metrics = tuple(
-        MetricDesign(
-            entry.name,
-            Kind.LATENCY if entry.metric.histogram else Kind.ERRORS,
-            tuple(entry.margins.values()),
-            tuple(entry.limits.values()),
-            entry.metric.weight,
-            bounds.get(entry.metric.name, UNKNOWN_BOUNDS) if entry.metric.histogram else (),
-        )
-        for entry in under_test(plan)
-    )
+    metrics = tuple(_tests_of(entry, bounds) for entry in under_test(plan))
     if not metrics:
         return None
     settings = plan.evidence
@@ -168,6 +158,18 @@ def design(plan: Plan, stage: str, bounds: dict[str, tuple[float, ...]]) -> Desi
         stages=starts[1:-1],
         grace=settings.grace.approximate_seconds,
         worthwhile=settings.reveal or 1000.0,
+    )
+
+
+def _tests_of(entry: Tested, bounds: dict[str, tuple[float, ...]]) -> MetricDesign:
+    kind = Kind.LATENCY if entry.metric.histogram else Kind.ERRORS
+    return MetricDesign(
+        entry.name,
+        kind,
+        tuple(entry.margins.values()),
+        tuple(entry.limits.values()),
+        entry.metric.weight or USUAL_WEIGHT[kind],
+        bounds.get(entry.metric.name, UNKNOWN_BOUNDS) if kind is Kind.LATENCY else (),
     )
 
 

@@ -81,8 +81,8 @@ class Metric:
     """Whether a connected source answers for it; else people report it with ``pilotage report``."""
     tolerate: float | None = None
     """How many percent worse than the control is still no regression; None takes the usual of its kind."""
-    weight: float = 1.0
-    """Its part in the release's own evidence, beside the other metrics."""
+    weight: float | None = None
+    """Its part in the release's own evidence, beside the other metrics; None takes the usual of its kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _metric(reading: Reading, name: Text, node: Node, sources: dict[str, Source]
         describe=reading.text(fields.get("describe")),
         connected=connected,
         tolerate=reading.parse(fields.get("tolerate"), parse_tolerated),
-        weight=_given(reading.parse(fields.get("weight"), parse_weight), 1.0),
+        weight=reading.parse(fields.get("weight"), parse_weight),
     )
 
 

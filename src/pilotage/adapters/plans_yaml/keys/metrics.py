@@ -52,7 +52,7 @@ METRIC = Table(
             "How much worse than the control is still no regression.",
             "20% for errors, 10% for times",
         ),
-        "weight": Key(NUMBER, "Its part in the release's own evidence, beside the other metrics.", "1", example="2"),
+        "weight": Key(NUMBER, "Its part in the release's own evidence, beside the other metrics.", "3 for errors, 1 for times", example="2"),
         "split": Key(TEXTS, "What in any … may name.", example="[endpoint, user segment]"),
         "guard": Key(Word("a guard, or ask", ("target < 1%, alert > 5%", "ask")), "The usual limits; a stage may set its own."),
         "ask": Key(Word("how often who is asked", ("every 2h of support",), names=("roles", "people")), "Who types the number in, and how often."),
