@@ -53,7 +53,11 @@ WALKING = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 ERRORS = "error rate"
-COUNTED: dict[str, Any] = {"query": "", "errors": 'failed{variant="{{variant}}"}', "total": 'served{variant="{{variant}}"}'}
+COUNTED: dict[str, Any] = {
+    "query": "",
+    "errors": 'failed{variant="{{variant}}"}',
+    "total": 'served{variant="{{variant}}"}',
+}
 """Makes a metric one whose requests are counted, so that the sequential tests decide."""
 
 
