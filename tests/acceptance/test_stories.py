@@ -137,9 +137,10 @@ def test_why_says_what_it_waits_for_and_who_can_act(team: Team) -> None:
     team.has_a_plan()
     team.has_started()
     said = team.pilotage.done("release", "why", team.release)
-    (sentence,) = said.out.splitlines()
+    sentence, *answers = said.out.splitlines()
     assert "All critical paths tested" in sentence
     assert "qa (kim)" in sentence
+    assert any("pilotage attest" in line and team.release in line for line in answers)
 
 
 def test_a_hold_keeps_who_is_in_and_lets_nobody_new_in(team: Team) -> None:

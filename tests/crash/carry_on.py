@@ -63,7 +63,8 @@ async def _live(folder: Path) -> None:
 
 async def _begin(app: Application, folder: Path) -> None:
     if not await app.looking.list():
-        await app.creating.create(folder / "plan.yaml", Wanted("1.2.0", previous="1.1.0"), MARIA)
+        with suppress(Conflict):  # a process beside this one was faster
+            await app.creating.create(folder / "plan.yaml", Wanted("1.2.0", previous="1.1.0"), MARIA)
     if (await app.looking.show(RELEASE)).line.status == Status.PLANNED:
         with suppress(Conflict, Refused):  # a process beside this one was faster
             await app.acting.start(RELEASE, MARIA)

@@ -99,7 +99,7 @@ async def test_each_scope_allows_what_it_says(house: House) -> None:
         reached[scope] = [
             (await client.post(ofrep, json={})).status_code,
             (await client.get("releases")).status_code,
-            (await client.post("releases", json=BODY)).status_code,
+            (await client.post("releases", json={**BODY, "again": True})).status_code,
             (await client.get(tokens)).status_code,
         ]
     assert reached == {
