@@ -29,7 +29,6 @@ from pilotage.domain.stages import Stage
 TOLERATED_ERRORS, TOLERATED_TIME = 20.0, 10.0
 """Percent worse than the control that are no regression where the plan does not say."""
 
-
 UNKNOWN_BOUNDS = (1.0, 2.0)
 """Stand for the buckets of a histogram that has not been seen yet, so that its weight is kept for it."""
 

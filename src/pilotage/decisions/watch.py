@@ -18,6 +18,14 @@ from pilotage.domain.rollback import TriggerClass
 from pilotage.domain.stages import Stage
 from pilotage.domain.steps import Deploy
 
+LONGEST_LOOK = timedelta(hours=1)
+"""Counts are asked for no longer back than this; what happened before, while nobody looked, is not weighed."""
+
+HISTORY = timedelta(hours=1)
+"""So much of the old version's time shows how noisy two equal halves of it are."""
+
+WEEK = timedelta(days=7)
+
 
 def current_stage(release: Release) -> Stage | None:
     """The stage the release is in, or None before the first."""
@@ -150,13 +158,6 @@ def _values(release: Release, at: datetime) -> tuple[MetricRequest, ...]:
     return tuple(wanted.values())
 
 
-LONGEST_LOOK = timedelta(hours=1)
-"""Counts are asked for no longer back than this; what happened before, while nobody looked, is not weighed."""
-
-HISTORY = timedelta(hours=1)
-"""So much of the old version's time shows how noisy two equal halves of it are."""
-
-
 def weighing_of(release: Release, judged: Judging) -> Weighing | None:
     """The tests under way; None before the first look, and again after a rollback, or after a person let it go on.
 
@@ -223,9 +224,6 @@ def _history(release: Release, metric: Metric, at: datetime) -> MetricRequest:
         settings.every,
         settings.replicas,
     )
-
-
-WEEK = timedelta(days=7)
 
 
 def _previous(metric: Metric, arm: Arm) -> bool:

@@ -22,6 +22,7 @@ from pilotage.domain.plan import Reaction
 from pilotage.domain.rollback import TriggerClass
 
 MOST_LOG = 690.0
+"""The largest logarithm whose exponential is still a number."""
 
 
 def proven(turn: Turn, term: Measured) -> Verdict | None:

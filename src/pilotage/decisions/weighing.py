@@ -90,9 +90,8 @@ def weighed_on(
     else:
         try:
             tests = Evidence.restore(design, _kept(old, bounds))
-        except (
-            ValueError
-        ):  # what an earlier version remembered has another shape: the release must be carried on
+        except ValueError:
+            # What an earlier version remembered has another shape, and the release must be carried on.
             return weighed_on(replace(judging, weighing=None), release, tallies, history)
     raised = release.exposure_raised
     if raised is not None and (old is None or old.raised != raised):

@@ -142,7 +142,7 @@ async def _exchange(method: str, url: str, headers: dict[str, str], body: str) -
     import httpx
 
     # No timeout here: the caller's covers the whole exchange, and httpx's would start anew with every byte.
-    client = httpx.AsyncClient(timeout=None, verify=_trusted(), follow_redirects=False)  # noqa: S113 - see above
+    client = httpx.AsyncClient(timeout=None, verify=_trusted(), follow_redirects=False)  # noqa: S113 - the caller's covers it
     async with client:
         # As bytes, or httpx refuses what is not ASCII.
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -82,7 +82,7 @@ class ScrapeMetrics:
 
     async def halves(
         self,
-        source: Source,  # noqa: ARG002 - whatever it is
+        source: Source,  # noqa: ARG002 - no scraped source remembers an hour
         requests: Sequence[MetricRequest],
         at: datetime,
     ) -> Sequence[Tally]:

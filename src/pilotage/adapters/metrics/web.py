@@ -94,7 +94,7 @@ class Web:
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
             # Connections belong to the loop they were opened in. Our own timeout covers the whole request.
-            self._client, self._loop = httpx.AsyncClient(timeout=None, follow_redirects=True), loop  # noqa: S113 - see above
+            self._client, self._loop = httpx.AsyncClient(timeout=None, follow_redirects=True), loop  # noqa: S113 - ours covers it
         return self._client
 
 

@@ -40,7 +40,7 @@ class MailServer:
     def connect(self, smtp: smtplib.SMTP) -> None:
         """Connect, secure and log in as the settings say. Raises OSError or SMTPException."""
         # smtplib checks the certificate against this name, and sets it only in a constructor that connects at once.
-        smtp._host = self.host  # type: ignore[attr-defined] # see above
+        smtp._host = self.host  # type: ignore[attr-defined] # smtplib has no other way
         code, said = smtp.connect(self.host, self.port)
         if code != 220:
             raise smtplib.SMTPConnectError(code, said)
